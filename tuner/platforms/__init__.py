@@ -1,0 +1,1 @@
+"""Where functions run: one file or folder a provider; nothing outside knows which."""

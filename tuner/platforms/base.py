@@ -1,0 +1,63 @@
+"""What a platform must do so that a function on it can be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from tuner.records import Condition, FunctionSettings, Invocation, RunWarning
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDescription:
+    """What is known of a function before it is invoked.
+
+    `measurable_mb` bounds the sizes that this platform can really run; sizes above are extrapolated.
+    `warm_ups` is how many warm calls to discard in every new environment. `conditions` go into the
+    run file: whatever two runs must share to be comparable.
+    """
+
+    function: str
+    platform: str
+    architecture: str
+    measurable_mb: tuple[int, int]
+    current: FunctionSettings | None = None
+    warm_ups: int = 0
+    relative: bool = False
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    warnings: tuple[RunWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationRequest:
+    """One call to make. `fresh` asks for a new execution environment, so that the call is cold."""
+
+    memory_mb: int
+    timeout_s: int
+    payload: bytes = field(repr=False)
+    fresh: bool = False
+
+
+class Platform(Protocol):
+    """A place where a function runs at a chosen memory size.
+
+    A failed invocation is data: `invoke` returns it with its outcome. It raises `MeasurementError` only
+    when no memory size could succeed: no runtime interface client, a handler that cannot be imported.
+    Leaving the context stops and removes whatever the platform started.
+    """
+
+    def describe(self) -> TargetDescription:
+        """Everything known without invoking. Raises `UsageError` for a target that is not there."""
+        ...
+
+    def invoke(self, request: InvocationRequest) -> Invocation:
+        """Make one call and report it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

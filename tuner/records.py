@@ -1,0 +1,232 @@
+"""The frozen records that travel between the stages. No I/O, nothing heavy imported.
+
+Units are in the names: `_mb` (1 GB = 1024 MB), `_ms`, `_s`, `_usd`. `None` means unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Condition = str | int | float | bool | None
+
+
+class Outcome(StrEnum):
+    """How one invocation ended."""
+
+    OK = "ok"
+    FUNCTION_ERROR = "function_error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    THROTTLED = "throttled"
+    UNREADABLE_LOG = "unreadable_log"
+
+
+class Strategy(StrEnum):
+    """What the user optimises for."""
+
+    COST = "cost"
+    SPEED = "speed"
+    BALANCED = "balanced"
+
+
+class Excluded(StrEnum):
+    """Why an invocation that succeeded is still no sample of the warm population."""
+
+    WARM_UP = "warm_up"
+    DISTURBED = "disturbed"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of the function, as the platform reported it.
+
+    `duration_ms` is the handler's time without init; `billed_duration_ms` is what the platform bills,
+    init included where it is billed. `cpu_time_ms` is the CPU time used by this call where the platform
+    can tell. An invocation is *cold* when its environment was started for it.
+    """
+
+    memory_mb: int
+    outcome: Outcome
+    duration_ms: float | None = None
+    billed_duration_ms: int | None = None
+    init_duration_ms: float | None = None
+    restore_duration_ms: float | None = None
+    max_memory_used_mb: int | None = None
+    cpu_time_ms: float | None = None
+    environment: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    excluded: Excluded | None = None
+    sequence: int = 0
+
+    @property
+    def cold(self) -> bool:
+        """Whether this call paid for starting its environment."""
+        return self.init_duration_ms is not None or self.restore_duration_ms is not None
+
+    @property
+    def warm_sample(self) -> bool:
+        """Whether this call is evidence about the warm duration."""
+        return (
+            self.outcome is Outcome.OK
+            and not self.cold
+            and self.excluded is None
+            and self.duration_ms is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunWarning:
+    """Something the reader of a result must know; `code` is stable, `hint` says what to do."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """The setting a function has today."""
+
+    memory_mb: int
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The bounds of the paid loop, known before it starts. `None` is no bound of that kind."""
+
+    max_invocations: int | None = None
+    max_spend_usd: float | None = None
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be measured: every size `invocations_per_size` times, in shuffled rounds."""
+
+    memory_sizes_mb: tuple[int, ...]
+    invocations_per_size: int
+    warm_ups: int
+    timeout_s: int
+    seed: int
+    payload: bytes = field(repr=False)  # payloads stay out of logs
+    budget: Budget = Budget()
+
+    @property
+    def invocations(self) -> int:
+        """How many invocations the rounds need: per size one cold call, the warm-ups, the samples."""
+        return len(self.memory_sizes_mb) * (1 + self.warm_ups + self.invocations_per_size)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementSet:
+    """Every invocation of a run, with the conditions under which it was made.
+
+    `relative` says that durations are true in proportion only (a local sandbox), not dollars on AWS.
+    """
+
+    target: str
+    function: str
+    platform: str
+    invocations: tuple[Invocation, ...]
+    current: FunctionSettings | None = None
+    timeout_s: int = 900
+    relative: bool = False
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    warnings: tuple[RunWarning, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def memory_sizes_mb(self) -> tuple[int, ...]:
+        """Every size that was invoked, ascending."""
+        return tuple(sorted({i.memory_mb for i in self.invocations}))
+
+    def at(self, memory_mb: int) -> tuple[Invocation, ...]:
+        """Every invocation at one size, in the order they were made."""
+        return tuple(i for i in self.invocations if i.memory_mb == memory_mb)
+
+    def warm(self, memory_mb: int) -> tuple[Invocation, ...]:
+        """The samples of the warm population at one size."""
+        return tuple(i for i in self.at(memory_mb) if i.warm_sample)
+
+    def outcomes(self, memory_mb: int) -> Counter[Outcome]:
+        """How the invocations at one size ended."""
+        return Counter(i.outcome for i in self.at(memory_mb))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An expected value with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class DurationSummary:
+    """Warm durations at one size [ms]: quantiles of single calls; `low`..`high` bounds the *mean*."""
+
+    mean: float
+    p50: float
+    p95: float
+    p99: float
+    low: float
+    high: float
+
+
+class Basis(StrEnum):
+    """Where a candidate's numbers come from. Extrapolated sizes are shown, never recommended."""
+
+    MEASURED = "measured"
+    FITTED = "fitted"
+    EXTRAPOLATED = "extrapolated"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One memory size and what is known of it. A size that only failed has no duration and no cost."""
+
+    memory_mb: int
+    vcpus: float
+    basis: Basis
+    invocations: int = 0
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    duration_ms: DurationSummary | None = None
+    billed_duration_mean_ms: float | None = None
+    init_duration_ms: DurationSummary | None = None
+    max_memory_used_mb: int | None = None
+    cost_usd_per_million: Estimate | None = None
+    on_pareto_front: bool = False
+    rejected: str | None = None  # the sentence that says why it cannot be recommended
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The recommended size against today's, in percent; negative is cheaper, or faster."""
+
+    cost_percent: float
+    duration_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutAdvice:
+    """A timeout [s] with the sentences that justify it."""
+
+    timeout_s: int
+    reasons: tuple[str, ...]
+    warnings: tuple[RunWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The answer for one strategy."""
+
+    strategy: Strategy
+    candidate: Candidate
+    reasons: tuple[str, ...]
+    change_from_current: Change | None = None
