@@ -230,3 +230,67 @@ class Recommendation:
     candidate: Candidate
     reasons: tuple[str, ...]
     change_from_current: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BandPoint:
+    """The fitted curve at one size: expected duration [ms] and cost, each with its 95 % interval."""
+
+    memory_mb: int
+    duration_ms: Estimate
+    cost_usd_per_million: Estimate
+    extrapolated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CurveSummary:
+    """What a reader needs of a duration curve; `band` is dense enough to draw."""
+
+    family: str
+    parameters: Mapping[str, float]
+    family_weights: Mapping[str, float]
+    fitted_range_mb: tuple[int, int]
+    noise_cv: float
+    deviation: float
+    misfit: bool
+    band: tuple[BandPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the run itself took. The cost is None where invocations are not billed (a local sandbox)."""
+
+    invocations: int
+    memory_sizes: int
+    cost_usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TuningResult:
+    """One use of the tool: what was measured, what follows from it, and under which conditions.
+
+    `invocations_per_month` scales the table to dollars a month. `options` are the settings that were in
+    force, as plain values, so that a replay of the saved run starts from the same ones.
+    """
+
+    tool_version: str
+    created_at: str
+    command: str
+    measurements: MeasurementSet
+    curve: CurveSummary | None
+    candidates: tuple[Candidate, ...]
+    recommendation: Recommendation
+    timeout: TimeoutAdvice
+    strategies: Mapping[Strategy, Recommendation]
+    spent: Spent
+    conditions: Mapping[str, Condition]
+    invocations_per_month: int | None = None
+    options: Mapping[str, Condition] = field(default_factory=dict)
+    warnings: tuple[RunWarning, ...] = ()
+
+    @property
+    def current(self) -> Candidate | None:
+        """The row of today's setting, where it was measured or fitted."""
+        today = self.measurements.current
+        return next((c for c in self.candidates if today and c.memory_mb == today.memory_mb), None)

@@ -1,0 +1,43 @@
+"""Writing files so that nothing a user has is lost: a temporary name first, then a rename."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from tuner.errors import UsageError
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` by `text` in one step; a reader sees the old file or the new one, never half of it."""
+    ensure_writable_folder(path.parent)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        # mkstemp makes private files; a report is read by others, so it gets what a plain open() would give.
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def ensure_writable_folder(folder: Path) -> None:
+    """Create the folder when it is missing. Raises `UsageError` when files cannot be created in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to the folder '{folder}': {error.strerror}",
+            "name another folder with --report-dir, or use --no-report",
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
