@@ -37,4 +37,25 @@ baseline, contender, verdict
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuner.records import TuningResult
+    from tuner.tuning import tune
+
 __version__ = "0.1.0"
+
+__all__ = ["TuningResult", "__version__", "tune"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the library on first use, so that `import tuner` and `tuner --help` stay quick."""
+    if name == "tune":
+        from tuner.tuning import tune
+
+        return tune
+    if name == "TuningResult":
+        from tuner.records import TuningResult
+
+        return TuningResult
+    raise AttributeError(f"module 'tuner' has no attribute '{name}'")

@@ -12,15 +12,12 @@
 from __future__ import annotations
 
 EXIT_DONE = 0
-EXIT_REGRESSION = 1
-EXIT_BUG = 70
-EXIT_INTERRUPTED = 130
 
 
 class TunerError(Exception):
     """What happened (`message`) and what to do about it (`hint`)."""
 
-    exit_code = EXIT_BUG
+    exit_code = 70
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -56,6 +53,12 @@ class NoAnswerError(TunerError):
 
 class InfeasibleError(NoAnswerError):
     """No memory size satisfies the constraints; the message names the nearest one that comes close."""
+
+
+class RunInterruptedError(TunerError):
+    """Ctrl-C or SIGTERM; what was started has been stopped before this is raised."""
+
+    exit_code = 130
 
 
 class ExtrapolationError(TunerError):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 Condition = str | int | float | bool | None
 
@@ -288,6 +289,12 @@ class TuningResult:
     invocations_per_month: int | None = None
     options: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The versioned JSON document, as `--json` prints it."""
+        from tuner.document import to_document
+
+        return to_document(self)
 
     @property
     def current(self) -> Candidate | None:

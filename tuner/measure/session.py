@@ -1,0 +1,190 @@
+"""Driving a platform through shuffled rounds, within a bound, and collecting every invocation."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from tuner.measure.quality import pardon_disturbed
+from tuner.platforms.base import InvocationRequest, Platform
+from tuner.records import Excluded, Invocation, MeasurementSet, Outcome, Plan, RunWarning
+
+ROUNDS = 5
+"""Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""
+FAILURES_UNTIL_ABANDONED = 2
+"""Failures without one success after which a size is left alone: it is a result, not a reason to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an observer is told after each invocation. `planned` may still grow or shrink."""
+
+    invocation: Invocation
+    done: int
+    planned: int
+
+
+Observer = Callable[[Progress], None]
+Price = Callable[[Invocation], float]
+
+
+class BudgetSpentError(Exception):
+    """A bound of the plan was reached; what was measured so far is kept."""
+
+
+@dataclass(slots=True)
+class _SizeState:
+    """How far one memory size has come."""
+
+    samples: int = 0
+    wanted: int = 0
+    calls: int = 0
+    failures: int = 0
+    calls_in_environment: dict[str | None, int] = field(default_factory=dict)
+
+    @property
+    def abandoned(self) -> bool:
+        """Only failures so far, or more failures than successes could ever make good."""
+        return self.failures >= FAILURES_UNTIL_ABANDONED and self.failures > self.samples
+
+    @property
+    def open(self) -> bool:
+        """Whether it still needs calls, and may have them: replacing bad samples is bounded too."""
+        return self.samples < self.wanted and not self.abandoned and self.calls < 2 * self.wanted + 8
+
+
+class Session:
+    """One run's conversation with a platform.
+
+    `price` is what an invocation costs [USD], or None where invocations are free; `clock` is in seconds.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        plan: Plan,
+        *,
+        price: Price | None = None,
+        observer: Observer = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._platform = platform
+        self._plan = plan
+        self._price = price
+        self._observer = observer
+        self._clock = clock
+        self._began = clock()
+        self._random = random.Random(plan.seed)
+        self._invocations: list[Invocation] = []
+        self._states: dict[int, _SizeState] = {}
+        self._spent_usd = 0.0
+        self._stopped_by: str | None = None
+
+    @property
+    def spent_usd(self) -> float | None:
+        """What the invocations cost so far; None where they are free."""
+        return None if self._price is None else self._spent_usd
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The bound that ended the run, in words, or None."""
+        return self._stopped_by
+
+    def measure(self, memory_sizes_mb: Iterable[int], samples: int) -> None:
+        """Bring each size to `samples` more warm samples, in shuffled rounds."""
+        sizes = list(memory_sizes_mb)
+        for size in sizes:
+            state = self._states.setdefault(size, _SizeState())
+            state.wanted = state.samples + samples
+        per_visit = math.ceil(samples / ROUNDS)
+        try:
+            # Disturbed samples are replaced in further rounds; `open` bounds how many.
+            while any(self._worth_measuring(size) for size in sizes):
+                self._random.shuffle(sizes)
+                for size in sizes:
+                    self._visit(size, per_visit)
+        except BudgetSpentError as bound:
+            self._stopped_by = str(bound)
+
+    def finished(self) -> MeasurementSet:
+        """Everything that was measured so far."""
+        description = self._platform.describe()
+        invocations, warnings = pardon_disturbed(tuple(self._invocations))
+        if self._stopped_by:
+            warnings = (
+                *warnings,
+                RunWarning("W-BUDGET", f"the run stopped early: {self._stopped_by}", "raise that bound"),
+            )
+        return MeasurementSet(
+            target=description.function,
+            function=description.function,
+            platform=description.platform,
+            invocations=invocations,
+            current=description.current,
+            timeout_s=self._plan.timeout_s,
+            relative=description.relative,
+            conditions=description.conditions,
+            warnings=(*description.warnings, *warnings),
+            seconds=self._clock() - self._began,
+        )
+
+    def _worth_measuring(self, size: int) -> bool:
+        """Whether a size is open, and no larger size has already run out of memory."""
+        doomed = any(
+            larger > size and state.abandoned and self._ran_out_of_memory(larger)
+            for larger, state in self._states.items()
+        )
+        return self._states[size].open and not doomed
+
+    def _ran_out_of_memory(self, size: int) -> bool:
+        return any(i.memory_mb == size and i.outcome is Outcome.OUT_OF_MEMORY for i in self._invocations)
+
+    def _visit(self, size: int, samples: int) -> None:
+        state = self._states[size]
+        target = min(state.wanted, state.samples + samples)
+        calls = 0
+        # A visit is bounded too: on a busy machine its samples may all be disturbed, and the others wait.
+        while state.samples < target and calls < samples + 4 and self._worth_measuring(size):
+            self._invoke(size, state)
+            calls += 1
+
+    def _invoke(self, size: int, state: _SizeState) -> None:
+        self._check_budget()
+        request = InvocationRequest(size, self._plan.timeout_s, self._plan.payload)
+        invocation = self._platform.invoke(request)
+        state.calls += 1
+        if invocation.outcome is not Outcome.OK:
+            state.failures += 1
+        elif not invocation.cold:
+            warm_calls = state.calls_in_environment.get(invocation.environment, 0)
+            state.calls_in_environment[invocation.environment] = warm_calls + 1
+            if warm_calls < self._plan.warm_ups:
+                invocation = replace(invocation, excluded=Excluded.WARM_UP)
+        invocation = replace(invocation, sequence=len(self._invocations))
+        state.samples += invocation.warm_sample
+        if self._price is not None:
+            self._spent_usd += self._price(invocation)
+        self._invocations.append(invocation)
+        self._observer(Progress(invocation, len(self._invocations), self._planned()))
+
+    def _planned(self) -> int:
+        """Calls made plus the calls that the open sizes still need, cold starts and warm-ups apart."""
+        missing = sum(
+            s.wanted - s.samples + (0 if s.calls else 1 + self._plan.warm_ups)
+            for size, s in self._states.items()
+            if self._worth_measuring(size)
+        )
+        return len(self._invocations) + missing
+
+    def _check_budget(self) -> None:
+        budget = self._plan.budget
+        if budget.max_invocations is not None and len(self._invocations) >= budget.max_invocations:
+            raise BudgetSpentError(f"{budget.max_invocations} invocations were made (--max-invocations)")
+        if budget.max_seconds is not None and self._clock() - self._began >= budget.max_seconds:
+            raise BudgetSpentError(f"{budget.max_seconds:g} seconds have passed (--max-seconds)")
+        dearest = max((self._price(i) for i in self._invocations), default=0.0) if self._price else 0.0
+        if budget.max_spend_usd is not None and self._spent_usd + dearest > budget.max_spend_usd:
+            raise BudgetSpentError(f"${self._spent_usd:.6f} were spent (--max-spend)")

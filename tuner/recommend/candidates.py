@@ -1,0 +1,126 @@
+"""The rows of the table: each memory size with what was measured there, or what the curve says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cost_models.cpu import vcpu_share
+from cost_models.pricing import Prices
+from tuner.recommend.evaluation import INTERVAL, PER_MILLION, Evaluation
+from tuner.recommend.evidence import Evidence
+from tuner.records import Basis, Candidate, DurationSummary, Estimate, Invocation
+
+
+def build_candidates(sizes: Iterable[int], evidence: Evidence) -> tuple[Candidate, ...]:
+    """One candidate a size, ascending; the Pareto front is marked among those that may be recommended."""
+    rows = [_candidate(size, evidence) for size in sorted(set(sizes))]
+    front = _pareto_front([row for row in rows if row.rejected is None], evidence.evaluation)
+    return tuple(replace(row, on_pareto_front=row.memory_mb in front) for row in rows)
+
+
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of draws, shape (draws,)."""
+    low, high = np.quantile(draws, INTERVAL)
+    return float(low), float(high)
+
+
+def _candidate(size: int, evidence: Evidence) -> Candidate:
+    every = evidence.measurements.at(size)
+    row = Candidate(
+        memory_mb=size,
+        vcpus=vcpu_share(size),
+        basis=Basis.MEASURED,
+        invocations=len(every),
+        outcomes=evidence.measurements.outcomes(size),
+        init_duration_ms=_init(every),
+        max_memory_used_mb=max((c.max_memory_used_mb or 0 for c in every), default=0) or None,
+        rejected=evidence.rejected.get(size),
+    )
+    column = evidence.evaluation.position(size)
+    if calls := evidence.measurements.warm(size):
+        return _measured(row, calls, evidence)
+    if column is not None and not every:
+        return _from_curve(row, evidence.evaluation, column)
+    if evidence.beyond is not None and (column := evidence.beyond.position(size)) is not None:
+        reason = "outside the measured sizes: extrapolated, never recommended"
+        row = replace(row, rejected=row.rejected or reason)
+        return replace(_from_curve(row, evidence.beyond, column), basis=Basis.EXTRAPOLATED)
+    return replace(row, rejected=row.rejected or "not enough invocations succeeded")
+
+
+def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -> Candidate:
+    """The plain means of the calls, with the curve's interval for the expected value."""
+    durations = np.array([c.duration_ms for c in calls], dtype=float)
+    column = evidence.evaluation.position(row.memory_mb)
+    if column is None:
+        raise AssertionError("a size with warm samples is in the fitted range")
+    duration_bounds = interval(evidence.evaluation.duration_ms[:, column])
+    cost_bounds = interval(evidence.evaluation.cost_usd[:, column] * PER_MILLION)
+    return replace(
+        row,
+        duration_ms=_summary(durations, duration_bounds),
+        billed_duration_mean_ms=_mean([c.billed_duration_ms for c in calls]),
+        cost_usd_per_million=_estimate(_mean_invoice_usd(calls, evidence.prices) * PER_MILLION, cost_bounds),
+    )
+
+
+def _from_curve(row: Candidate, evaluation: Evaluation, column: int) -> Candidate:
+    duration = evaluation.duration_ms[:, column]
+    cost = evaluation.cost_usd[:, column] * PER_MILLION
+    mean = float(duration.mean())
+    p50, p95, p99 = (mean * evaluation.quantile_ratio[q] for q in ("p50", "p95", "p99"))
+    return replace(
+        row,
+        basis=Basis.FITTED,
+        duration_ms=DurationSummary(mean, p50, p95, p99, *interval(duration)),
+        cost_usd_per_million=_estimate(float(cost.mean()), interval(cost)),
+    )
+
+
+def _mean_invoice_usd(calls: Sequence[Invocation], prices: Prices) -> float:
+    """The plain mean of what each call is billed [USD]: never trimmed, never from a rounded mean."""
+    millisecond = float(prices.millisecond(calls[0].memory_mb))
+    billed = sum(c.billed_duration_ms or 0 for c in calls)
+    return billed / len(calls) * millisecond + float(prices.request)
+
+
+def _init(calls: Sequence[Invocation]) -> DurationSummary | None:
+    """Init durations of the cold calls; the interval of the mean is their range, for there are few."""
+    inits = np.array([c.init_duration_ms for c in calls if c.init_duration_ms is not None], dtype=float)
+    return _summary(inits, (float(inits.min()), float(inits.max()))) if inits.size else None
+
+
+def _summary(durations: np.ndarray, bounds: tuple[float, float]) -> DurationSummary:
+    mean = float(durations.mean())
+    p50, p95, p99 = (float(np.quantile(durations, q)) for q in (0.5, 0.95, 0.99))
+    return DurationSummary(mean, p50, p95, p99, min(bounds[0], mean), max(bounds[1], mean))
+
+
+def _estimate(mean: float, bounds: tuple[float, float]) -> Estimate:
+    """A mean in its interval; a sample's plain mean can lie outside the pooled one, which then widens."""
+    return Estimate(mean, min(bounds[0], mean), max(bounds[1], mean))
+
+
+def _mean(values: Sequence[int | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _pareto_front(rows: Sequence[Candidate], evaluation: Evaluation) -> set[int]:
+    """Sizes that no other is both cheaper and faster than, by their expected values."""
+    points = {}
+    for row in rows:
+        column = evaluation.position(row.memory_mb)
+        if column is not None:
+            points[row.memory_mb] = (
+                evaluation.mean_cost_usd[column],
+                evaluation.mean_duration_ms[column],
+            )
+    return {
+        size
+        for size, (cost, duration) in points.items()
+        if not any(c <= cost and d <= duration and (c, d) != (cost, duration) for c, d in points.values())
+    }

@@ -1,0 +1,92 @@
+"""The sentences that say why a size was chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuner.recommend.candidates import interval
+from tuner.recommend.eligible import failed_sizes
+from tuner.recommend.evaluation import PER_MILLION
+from tuner.recommend.evidence import Evidence
+from tuner.recommend.strategies import Choice
+from tuner.records import Change, Strategy
+from tuner.units import format_duration, format_memory, format_percent, format_usd
+
+_AIMS = {
+    Strategy.COST: "cost",
+    Strategy.SPEED: "duration",
+    Strategy.BALANCED: "the weighted sum of cost and duration",
+}
+
+
+def explain(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
+    """Sentences: what the size costs and takes, who it tied with, which bounds were in force."""
+    evaluation, options = evidence.evaluation, evidence.options
+    size = format_memory(int(evaluation.memory_mb[choice.column]))
+    cost = evaluation.cost_usd[:, choice.column] * PER_MILLION
+    duration = evaluation.duration_ms[:, choice.column]
+    cost_low, cost_high = interval(cost)
+    low, high = interval(duration)
+    reasons = [
+        f"At {size} an invocation takes {format_duration(float(duration.mean()))} on average "
+        f"(95 % interval {format_duration(low)} to {format_duration(high)}); a million cost "
+        f"{format_usd(float(cost.mean()))} ({format_usd(cost_low)} to {format_usd(cost_high)})."
+    ]
+    reasons += _tie(strategy, choice, evidence)
+    if strategy is Strategy.BALANCED:
+        reasons.append(
+            f"Cost counts {format_percent(options.balanced_weight)}, "
+            f"duration {format_percent(1 - options.balanced_weight)}."
+        )
+    if options.max_duration:
+        limit = options.max_duration
+        latency = float(np.median(evaluation.latency_ms(limit.statistic)[:, choice.column]))
+        reasons.append(
+            f"Its {limit.statistic} of about {format_duration(latency)} is within the limit "
+            f"of {format_duration(limit.limit_ms)}."
+        )
+    if options.max_cost_increase is not None:
+        reasons.append(
+            f"It is at most {format_percent(options.max_cost_increase)} dearer than the cheapest size."
+        )
+    return reasons
+
+
+def compare_with_current(choice: Choice, evidence: Evidence) -> tuple[Change | None, list[str]]:
+    """The change from today's size with its sentence; None where today's size is unknown or has failed."""
+    current, evaluation = evidence.measurements.current, evidence.evaluation
+    failed = failed_sizes(evidence.measurements)
+    if current is None:
+        return None, []
+    today = format_memory(current.memory_mb)
+    if current.memory_mb in failed:
+        return None, [f"Today's {today} fails: {failed[current.memory_mb]}."]
+    column = evidence.today
+    if column is None:
+        return None, [f"Today's {today} was not measured, so the change cannot be stated."]
+    if column == choice.column:
+        return Change(0.0, 0.0), [f"Today's {today} is the right size."]
+    cost = evaluation.cost_usd[:, choice.column] / evaluation.cost_usd[:, column] - 1
+    duration = evaluation.duration_ms[:, choice.column] / evaluation.duration_ms[:, column] - 1
+    change = Change(float(cost.mean()) * 100, float(duration.mean()) * 100)
+    sentence = f"Against today's {today}: cost {_change(cost)}, duration {_change(duration)}."
+    return change, [sentence]
+
+
+def _change(ratio: np.ndarray) -> str:
+    low, high = interval(ratio)
+    bounds = f"{format_percent(low, signed=True)} to {format_percent(high, signed=True)}"
+    noise = "inside the noise: " if low <= 0 <= high else ""
+    return f"{format_percent(float(ratio.mean()), signed=True)} ({noise}{bounds})"
+
+
+def _tie(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
+    sizes = [int(evidence.evaluation.memory_mb[c]) for c in choice.tied]
+    aim = _AIMS[strategy]
+    if len(sizes) == 1:
+        return [f"No other size comes near it in {aim}."]
+    spread = f"From {format_memory(min(sizes))} to {format_memory(max(sizes))}"
+    if choice.column == evidence.today:
+        return [f"{spread} {aim} is the same inside the noise, and today's size is among them: keep it."]
+    second = "cheapest" if strategy is Strategy.SPEED else "fastest"
+    return [f"{spread} {aim} is the same inside the noise; this is the {second} of them."]
