@@ -190,7 +190,12 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One memory size and what is known of it. A size that only failed has no duration and no cost."""
+    """One memory size and what is known of it. A size that only failed has no duration and no cost.
+
+    At a measured size the means are plain means of its calls, and `low`..`high` is the fitted curve's
+    interval for the expected value, widened to hold the mean. `sample_*` is what its own calls say alone:
+    the same mean with the 95 % interval by Student's t; None with fewer than two calls.
+    """
 
     memory_mb: int
     vcpus: float
@@ -202,6 +207,8 @@ class Candidate:
     init_duration_ms: DurationSummary | None = None
     max_memory_used_mb: int | None = None
     cost_usd_per_million: Estimate | None = None
+    sample_duration_ms: Estimate | None = None
+    sample_cost_usd_per_million: Estimate | None = None
     on_pareto_front: bool = False
     rejected: str | None = None  # the sentence that says why it cannot be recommended
 

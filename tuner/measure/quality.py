@@ -44,7 +44,9 @@ def outcome_warnings(measurements: MeasurementSet) -> tuple[RunWarning, ...]:
         outcomes = measurements.outcomes(size)
         failed = sum(count for outcome, count in outcomes.items() if outcome is not Outcome.OK)
         if failed and outcomes[Outcome.OK]:
-            kinds = ", ".join(sorted(str(outcome) for outcome in outcomes if outcome is not Outcome.OK))
+            kinds = ", ".join(
+                sorted(str(outcome).replace("_", " ") for outcome in outcomes if outcome is not Outcome.OK)
+            )
             warnings.append(
                 RunWarning(
                     "W-FAILURES",

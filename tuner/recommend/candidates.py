@@ -54,6 +54,7 @@ def _candidate(size: int, evidence: Evidence) -> Candidate:
 def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -> Candidate:
     """The plain means of the calls, with the curve's interval for the expected value."""
     durations = np.array([c.duration_ms for c in calls], dtype=float)
+    invoices = _invoices_usd(calls, evidence.prices) * PER_MILLION
     column = evidence.evaluation.position(row.memory_mb)
     if column is None:
         raise AssertionError("a size with warm samples is in the fitted range")
@@ -63,7 +64,9 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
         row,
         duration_ms=_summary(durations, duration_bounds),
         billed_duration_mean_ms=_mean([c.billed_duration_ms for c in calls]),
-        cost_usd_per_million=_estimate(_mean_invoice_usd(calls, evidence.prices) * PER_MILLION, cost_bounds),
+        cost_usd_per_million=_estimate(float(invoices.mean()), cost_bounds),
+        sample_duration_ms=_own_interval(durations),
+        sample_cost_usd_per_million=_own_interval(invoices),
     )
 
 
@@ -80,11 +83,22 @@ def _from_curve(row: Candidate, evaluation: Evaluation, column: int) -> Candidat
     )
 
 
-def _mean_invoice_usd(calls: Sequence[Invocation], prices: Prices) -> float:
-    """The plain mean of what each call is billed [USD]: never trimmed, never from a rounded mean."""
+def _invoices_usd(calls: Sequence[Invocation], prices: Prices) -> np.ndarray:
+    """What each call is billed [USD], shape (n,): priced one by one, never from a rounded or trimmed mean."""
     millisecond = float(prices.millisecond(calls[0].memory_mb))
-    billed = sum(c.billed_duration_ms or 0 for c in calls)
-    return billed / len(calls) * millisecond + float(prices.request)
+    billed = np.array([c.billed_duration_ms or 0 for c in calls], dtype=float)
+    return np.asarray(billed * millisecond + float(prices.request))
+
+
+def _own_interval(values: np.ndarray) -> Estimate | None:
+    """The mean with its 95 % interval by Student's t; None with fewer than two values."""
+    if values.size < 2:
+        return None
+    from scipy.special import stdtrit
+
+    mean = float(values.mean())
+    half = float(stdtrit(values.size - 1, INTERVAL[1]) * values.std(ddof=1) / np.sqrt(values.size))
+    return Estimate(mean, max(0.0, mean - half), mean + half)
 
 
 def _init(calls: Sequence[Invocation]) -> DurationSummary | None:

@@ -6,11 +6,10 @@ import numpy as np
 
 from tuner.recommend.candidates import interval
 from tuner.recommend.eligible import failed_sizes
-from tuner.recommend.evaluation import PER_MILLION
 from tuner.recommend.evidence import Evidence
 from tuner.recommend.strategies import Choice
 from tuner.records import Change, Strategy
-from tuner.units import format_duration, format_memory, format_percent, format_usd
+from tuner.units import format_duration, format_memory, format_percent
 
 _AIMS = {
     Strategy.COST: "cost",
@@ -20,19 +19,9 @@ _AIMS = {
 
 
 def explain(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
-    """Sentences: what the size costs and takes, who it tied with, which bounds were in force."""
+    """Sentences: who the size is tied with, and which bounds were in force."""
     evaluation, options = evidence.evaluation, evidence.options
-    size = format_memory(int(evaluation.memory_mb[choice.column]))
-    cost = evaluation.cost_usd[:, choice.column] * PER_MILLION
-    duration = evaluation.duration_ms[:, choice.column]
-    cost_low, cost_high = interval(cost)
-    low, high = interval(duration)
-    reasons = [
-        f"At {size} an invocation takes {format_duration(float(duration.mean()))} on average "
-        f"(95 % interval {format_duration(low)} to {format_duration(high)}); a million cost "
-        f"{format_usd(float(cost.mean()))} ({format_usd(cost_low)} to {format_usd(cost_high)})."
-    ]
-    reasons += _tie(strategy, choice, evidence)
+    reasons = _tie(strategy, choice, evidence)
     if strategy is Strategy.BALANCED:
         reasons.append(
             f"Cost counts {format_percent(options.balanced_weight)}, "
@@ -69,7 +58,7 @@ def compare_with_current(choice: Choice, evidence: Evidence) -> tuple[Change | N
     cost = evaluation.cost_usd[:, choice.column] / evaluation.cost_usd[:, column] - 1
     duration = evaluation.duration_ms[:, choice.column] / evaluation.duration_ms[:, column] - 1
     change = Change(float(cost.mean()) * 100, float(duration.mean()) * 100)
-    sentence = f"Against today's {today}: cost {_change(cost)}, duration {_change(duration)}."
+    sentence = f"By the curve, against today's {today}: cost {_change(cost)}, duration {_change(duration)}."
     return change, [sentence]
 
 

@@ -26,8 +26,9 @@ from tuner.records import (
     Strategy,
 )
 
-KEEP_CURRENT = 0.02
-"""Today's size is kept when it is tied for the strategy's aim and at most 2 % worse in the other."""
+KEEP_CURRENT = 0.05
+"""Today's size is kept when it is tied for the strategy's aim and at most 5 % worse in the other: a change
+costs a deployment."""
 BAND_POINTS = 96
 
 

@@ -1,0 +1,224 @@
+"""The two panels of the chart: what each shows, and how it is drawn."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuner.records import BandPoint, Basis, Candidate, Estimate, TuningResult
+from tuner.reporting.rows import cost_reference, failure_words
+from tuner.reporting.theme import Theme
+from tuner.units import format_duration, format_percent, format_usd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LOG_FROM_RATIO = 5.0
+"""From this ratio of the longest to the shortest duration on, the axis is logarithmic."""
+
+_Points = tuple[tuple[int, Estimate], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One quantity over memory size. Extrapolated means have no band: it would promise too much."""
+
+    name: str
+    label: str
+    measured: _Points
+    fitted: _Points
+    extrapolated: tuple[tuple[tuple[int, float], ...], ...]
+    recommended: tuple[int, float] | None
+
+
+def durations_of(result: TuningResult) -> Panel:
+    """Expected warm durations [ms]."""
+    return _panel(
+        result,
+        name="duration",
+        label="mean duration" + (" in the sandbox" if result.measurements.relative else ""),
+        of_candidate=_mean_duration,
+        of_band=lambda point: point.duration_ms,
+    )
+
+
+def costs_of(result: TuningResult) -> Panel:
+    """Expected cost [USD per million invocations]; of a relative run in parts of the reference size's."""
+    reference = cost_reference(result) if result.measurements.relative else None
+    unit = reference.usd_per_million if reference else 1.0
+    return _panel(
+        result,
+        name="cost",
+        label=reference.title if reference else "$ per million",
+        of_candidate=lambda c: _scaled(c.sample_cost_usd_per_million or c.cost_usd_per_million, unit),
+        of_band=lambda point: _scaled(point.cost_usd_per_million, unit),
+    )
+
+
+def _panel(
+    result: TuningResult,
+    *,
+    name: str,
+    label: str,
+    of_candidate: Callable[[Candidate], Estimate | None],
+    of_band: Callable[[BandPoint], Estimate | None],
+) -> Panel:
+    points = [(p.memory_mb, e, p.extrapolated) for p in band_of(result) if (e := of_band(p))]
+    inside = [i for i, (_, _, outside) in enumerate(points) if not outside]
+    # Each stretch outside the fitted range starts at the nearest point inside.
+    stretches = [points[: inside[0] + 1], points[inside[-1] :]] if inside else [points]
+    chosen = of_candidate(result.recommendation.candidate)
+    return Panel(
+        name=name,
+        label=label,
+        measured=tuple(
+            (c.memory_mb, e)
+            for c in result.candidates
+            if c.basis is Basis.MEASURED and (e := of_candidate(c))
+        ),
+        fitted=tuple((size, e) for size, e, outside in points if not outside),
+        extrapolated=tuple(tuple((m, e.mean) for m, e, _ in s) for s in stretches if len(s) > 1),
+        recommended=(result.recommendation.candidate.memory_mb, chosen.mean) if chosen else None,
+    )
+
+
+def band_of(result: TuningResult) -> list[BandPoint]:
+    """The points of the fitted curve, ascending; empty without a curve."""
+    return sorted(result.curve.band, key=lambda p: p.memory_mb) if result.curve else []
+
+
+def _mean_duration(candidate: Candidate) -> Estimate | None:
+    if candidate.sample_duration_ms:
+        return candidate.sample_duration_ms
+    summary = candidate.duration_ms
+    return Estimate(summary.mean, summary.low, summary.high) if summary else None
+
+
+def _scaled(cost: Estimate | None, unit: float) -> Estimate | None:
+    return Estimate(cost.mean / unit, cost.low / unit, cost.high / unit) if cost else None
+
+
+def draw_panel(axes: Axes, panel: Panel, theme: Theme) -> None:
+    """The curve in colour, what was measured in ink on top of it, and a ring around the recommended size."""
+    _draw_curve(axes, panel, theme)
+    _draw_measured(axes, panel, theme)
+    if panel.recommended:
+        size, mean = panel.recommended
+        (ring,) = axes.plot([size], [mean], marker="o", markersize=13, color=theme.recommended, zorder=6)
+        ring.set(markerfacecolor="none", markeredgewidth=2.0)
+    axes.grid(axis="y", color=theme.grid, linewidth=0.8)
+    axes.tick_params(length=0, which="both", pad=6)
+
+
+def _draw_curve(axes: Axes, panel: Panel, theme: Theme) -> None:
+    if panel.fitted:
+        sizes = [size for size, _ in panel.fitted]
+        low, high = [e.low for _, e in panel.fitted], [e.high for _, e in panel.fitted]
+        band = axes.fill_between(sizes, low, high, color=theme.curve, alpha=0.25, linewidth=0)
+        band.set_gid(f"band-{panel.name}")
+        means = [e.mean for _, e in panel.fitted]
+        (line,) = axes.plot(sizes, means, color=theme.curve, linewidth=1.6, label="fitted curve, 95 % band")
+        line.set_gid(f"fitted-{panel.name}")
+    for i, stretch in enumerate(panel.extrapolated):
+        (dashes,) = axes.plot(
+            [size for size, _ in stretch],
+            [mean for _, mean in stretch],
+            color=theme.curve,
+            linewidth=1.4,
+            linestyle=(0, (4, 3)),
+            label=None if i else "extrapolated",
+        )
+        dashes.set_gid(f"extrapolated-{panel.name}-{i}")
+
+
+def _draw_measured(axes: Axes, panel: Panel, theme: Theme) -> None:
+    if not panel.measured:
+        return
+    sizes = [size for size, _ in panel.measured]
+    means = [e.mean for _, e in panel.measured]
+    # An interval that does not hold its mean would have a negative length, which cannot be drawn.
+    below = [max(0.0, e.mean - e.low) for _, e in panel.measured]
+    above = [max(0.0, e.high - e.mean) for _, e in panel.measured]
+    axes.errorbar(
+        sizes, means, yerr=(below, above), fmt="none", ecolor=theme.ink, elinewidth=1.2, capsize=4, zorder=4
+    )
+    (points,) = axes.plot(
+        sizes,
+        means,
+        linestyle="none",
+        marker="o",
+        markersize=5.5,
+        markerfacecolor=theme.ink,
+        markeredgecolor=theme.ground,
+        markeredgewidth=0.8,
+        zorder=5,
+        label="measured mean, 95 % interval",
+    )
+    points.set_gid(f"measured-{panel.name}")
+
+
+def draw_failures(axes: Axes, result: TuningResult, theme: Theme) -> None:
+    """A cross at the foot of the panel for every invoked size that has no warm duration."""
+    failed = [c for c in result.candidates if c.duration_ms is None and c.outcomes]
+    if not failed:
+        return
+    # Where no invocation failed, all of them were cold.
+    words = sorted({(failure_words(c) or "no warm duration").split(",")[0] for c in failed})
+    (crosses,) = axes.plot(
+        [c.memory_mb for c in failed],
+        [0.06] * len(failed),
+        transform=axes.get_xaxis_transform(),
+        linestyle="none",
+        marker="x",
+        markersize=8,
+        markeredgewidth=2.2,
+        color=theme.failed,
+        label=" or ".join(words[:2]) if len(words) < 3 else "failed",
+        zorder=5,
+    )
+    crosses.set_gid("failed")
+
+
+def scale_durations(axes: Axes, panel: Panel) -> None:
+    """Logarithmic where durations differ a lot, so that small ones stay legible; else from zero."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    values = _values(panel) or [1.0]
+    ratio = max(values) / min(values)
+    if ratio >= _LOG_FROM_RATIO:
+        axes.set_yscale("log")
+        # Room at the foot for the crosses of failed sizes.
+        axes.set_ylim(min(values) / ratio**0.16, max(values) * ratio**0.06)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < 200 else (1,)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_ylim(0, max(values) * 1.12)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _round_tick(format_duration(value))))
+
+
+def scale_costs(axes: Axes, panel: Panel, *, relative: bool) -> None:
+    """From zero: a cost that looks twice as high is twice as high."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_ylim(0, max(_values(panel) or [1.0]) * 1.12)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    form = format_percent if relative else format_usd
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _round_tick(form(value))))
+
+
+def _values(panel: Panel) -> list[float]:
+    bounds = [bound for _, e in (*panel.measured, *panel.fitted) for bound in (e.low, e.high)]
+    means = [mean for stretch in panel.extrapolated for _, mean in stretch]
+    if panel.recommended:
+        means.append(panel.recommended[1])
+    return [value for value in (*bounds, *means) if value > 0 and math.isfinite(value)]
+
+
+def _round_tick(text: str) -> str:
+    """`500 ms` for `500.0 ms`: `$0.50` for `$0.500`."""
+    if text.startswith("$"):
+        return re.sub(r"(\.\d\d\d*?)0+$", r"\1", text)
+    return re.sub(r"\.?0+(?= )", "", text) if "." in text else text

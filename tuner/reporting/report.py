@@ -1,0 +1,48 @@
+"""Writing a report: one Markdown file and the chart in both themes beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuner.files import write_atomically
+from tuner.records import TuningResult
+
+_NAME_LIMIT = 80
+# Names that Windows keeps for devices, whatever their extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where a report was written."""
+
+    markdown: Path
+    charts: tuple[Path, ...]
+
+
+def write_report(result: TuningResult, folder: Path) -> ReportFiles:
+    """Write `NAME.md`, `NAME.light.svg` and `NAME.dark.svg` into `folder`, over those of an earlier run."""
+    # Laying out and drawing need packages that `tuner --help` must not load.
+    from tuner.reporting.chart import draw_chart
+    from tuner.reporting.markdown import ChartFiles, render_markdown
+    from tuner.reporting.view import build_view
+
+    name = file_name(result.measurements.function)
+    light, dark, markdown = (folder / f"{name}{end}" for end in (".light.svg", ".dark.svg", ".md"))
+    write_atomically(light, draw_chart(result, "light"))
+    write_atomically(dark, draw_chart(result, "dark"))
+    # The page comes last, so that it never shows charts that are not there.
+    write_atomically(markdown, render_markdown(build_view(result), ChartFiles(light.name, dark.name)))
+    return ReportFiles(markdown=markdown, charts=(light, dark))
+
+
+def file_name(function: str) -> str:
+    """A safe, readable file name; a name that had to be changed gets a hash, so that no two share a file."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", function).strip(".-")[:_NAME_LIMIT].rstrip(".-")
+    if name and name == function and not _RESERVED.fullmatch(name):
+        return name
+    digest = hashlib.sha256(function.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name or 'function'}-{digest}" if not _RESERVED.fullmatch(name) else f"function-{name}-{digest}"

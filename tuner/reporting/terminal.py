@@ -1,0 +1,118 @@
+"""A report for the terminal: the answer, a table that fits, the reasons."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+
+from tuner.reporting.rows import Table
+from tuner.reporting.view import ReportView
+
+_NOTE_WIDTH = 28
+# A number and its unit stay on one line.
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|MB|GB|vCPU)\b|%)")
+_NO_BREAK = "\u00a0"
+_BOLD, _DIM, _GREEN, _YELLOW = "1", "2", "32", "33"
+
+
+def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
+    """The report in `width` columns; columns of low value are dropped rather than wrapped."""
+    blocks = [
+        _paint(_wrapped(view.answer, width), _BOLD, colour),
+        _wrapped(f"Note: {view.relative_notice}", width) if view.relative_notice else "",
+        _table(view.table, width, colour),
+        _wrapped(view.table.left_out, width) if view.table.left_out else "",
+        _list("Recommendation", [f"{fact.name}: {fact.text}" for fact in view.facts], width, colour),
+        _list("Why this size", view.reasons, width, colour),
+        _list("Why this timeout", view.timeout_reasons, width, colour),
+        _list("Failed or ruled out", _excluded(view), width, colour),
+        _list("Other strategies", _picks(view), width, colour),
+        _wrapped(f"Spent: {view.spent}.", width),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def render_warnings(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
+    """The warnings, each with what to do about it; an empty string when there are none."""
+    lines = []
+    for warning in view.warnings:
+        text = _wrapped(f"warning {warning.code}: {warning.message}", width, indent="  ")
+        lines.append(_paint(text, _YELLOW, colour))
+        if warning.hint:
+            lines.append(textwrap.indent(_wrapped(warning.hint, width - 2), "  "))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _excluded(view: ReportView) -> list[str]:
+    return [
+        f"{item.memory}: {item.why}" + (f": {item.message}" if item.message else "") for item in view.excluded
+    ]
+
+
+def _picks(view: ReportView) -> list[str]:
+    per_million = view.cost_title.removeprefix("$ ")
+    # The first one is the recommended size, which the answer has named already.
+    return [
+        f"{p.strategy}: {p.memory}, {p.duration}, {p.cost} {per_million}"
+        + (f", {p.change}" if p.change else "")
+        for p in view.picks[1:]
+    ]
+
+
+def _table(table: Table, width: int, colour: bool) -> str:
+    kept = list(range(len(table.columns)))
+    while True:
+        lines = _laid_out(table, kept)
+        droppable = [i for i in kept if table.columns[i].rank > 0]
+        if not droppable or max(map(len, lines)) <= width:
+            break
+        kept.remove(min(droppable, key=lambda i: table.columns[i].rank))
+    head, body = lines[: -len(table.rows)], lines[-len(table.rows) :]
+    painted = [
+        _paint(line, f"{_BOLD};{_GREEN}", colour and row.recommended)
+        if row.recommended
+        else _paint(line, _DIM, colour and row.failed)
+        for line, row in zip(body, table.rows, strict=True)
+    ]
+    return "\n".join([*head, *painted])
+
+
+def _laid_out(table: Table, kept: list[int]) -> list[str]:
+    """Two lines of titles, a rule, and a line per row."""
+    columns = [_column(table, i) for i in kept]
+    return ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+
+
+def _column(table: Table, index: int) -> list[str]:
+    column = table.columns[index]
+    cells = [*_two_lines(column.title), *(_clipped(row.cells[index]) for row in table.rows)]
+    width = max(map(len, cells))
+    top, bottom, *rest = (cell.rjust(width) if column.numeric else cell.ljust(width) for cell in cells)
+    return [top, bottom, "-" * width, *rest]
+
+
+def _two_lines(title: str) -> tuple[str, str]:
+    """The title in the two lines that make the narrowest head: `$ per` over `million`."""
+    words = title.split()
+    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words))]
+    return min(splits, key=lambda lines: max(map(len, lines)))
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _NOTE_WIDTH else f"{text[: _NOTE_WIDTH - 1]}…"
+
+
+def _list(title: str, lines: Iterable[str], width: int, colour: bool) -> str:
+    items = [_wrapped(f"- {line}", width, indent="  ") for line in lines]
+    return "\n".join([_paint(title, _BOLD, colour), *items]) if items else ""
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> str:
+    kept = _UNIT.sub(_NO_BREAK, text)
+    filled = textwrap.fill(kept, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+    return filled.replace(_NO_BREAK, " ")
+
+
+def _paint(text: str, style: str, colour: bool) -> str:
+    return "\n".join(f"\033[{style}m{line}\033[0m" for line in text.splitlines()) if colour else text

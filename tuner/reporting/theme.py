@@ -1,0 +1,71 @@
+"""Colours and type of a chart, for a light and a dark page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ThemeName = Literal["light", "dark"]
+
+FONT_STACK = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
+PLOT_FONT = "DejaVu Sans"
+"""Comes with the plot library and is wider than the fonts of the stack: texts that fit in it fit."""
+_FONT_SIZE_PT = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Hues of the Okabe-Ito palette, which colour-blind readers can tell apart, for one ground."""
+
+    ink: str
+    quiet: str
+    grid: str
+    curve: str
+    recommended: str
+    failed: str
+    ground: str
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "light": Theme(
+        ink="#1f2328",
+        quiet="#59636e",
+        grid="#d8dee4",
+        curve="#0072b2",
+        recommended="#007a5a",
+        failed="#c04a00",
+        ground="#ffffff",
+    ),
+    "dark": Theme(
+        ink="#e6edf3",
+        quiet="#9198a1",
+        grid="#2a313a",
+        curve="#56b4e9",
+        recommended="#2ec492",
+        failed="#ff8f4d",
+        ground="#0d1117",
+    ),
+}
+
+
+def plot_settings(theme: Theme) -> dict[str, object]:
+    """Settings of the plot library; the fixed salt makes equal charts equal files."""
+    return {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "tuner",
+        "text.parse_math": False,
+        "font.family": PLOT_FONT,
+        "font.size": _FONT_SIZE_PT,
+        "text.color": theme.ink,
+        "axes.labelcolor": theme.ink,
+        "axes.edgecolor": theme.grid,
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "figure.facecolor": "none",
+        "xtick.color": theme.grid,
+        "ytick.color": theme.grid,
+        "xtick.labelcolor": theme.quiet,
+        "ytick.labelcolor": theme.quiet,
+    }
