@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def handler(event, context):
     """Count the primes below `limit`."""
-    limit = int(event.get("limit", 600_000))
+    limit = int(event.get("limit", 1_500_000))
     sieve = bytearray([1]) * limit
     sieve[0:2] = b"\0\0"
     for number in range(2, int(limit**0.5) + 1):

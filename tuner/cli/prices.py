@@ -10,7 +10,7 @@ from cost_models.pricing import ARCHITECTURES, Prices, find_prices, regions
 from tuner.cli import output
 
 
-@click.command("prices")
+@click.command("prices", short_help="Show the bundled prices, and their date.")
 @click.option("--region", metavar="REGION", help="One region; all of them otherwise.")
 @click.option("--architecture", type=click.Choice(["x86_64", "arm64"]), help="One architecture.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as one JSON document.")

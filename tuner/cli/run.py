@@ -37,7 +37,7 @@ def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command("run")
+@click.command("run", short_help="Measure a function and recommend its memory and timeout.")
 @click.argument("target")
 @_option_flags
 @click.option("--report-dir", metavar="DIR", help="Where the report goes.  [default: reports]")

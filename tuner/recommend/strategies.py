@@ -20,7 +20,7 @@ from tuner.units import format_memory
 SAME = 0.01
 NEARLY_SAME = 0.03
 AGREEMENT = 0.975
-WORTH_MEASURING = 0.1
+WORTH_MEASURING = 0.2
 """A size that was not measured must be this much better in the second aim to be worth measuring."""
 
 

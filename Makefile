@@ -1,0 +1,51 @@
+# make demo   set up, then measure an example function and write its report
+# make test   set up, then run every test
+# make check  format, lint, types, tests, docs in sync
+
+# The first interpreter that is new enough; override with make PYTHON=...
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+EXAMPLES := my-func thumbnail io-bound parallel memory-hungry
+
+.PHONY: demo test lint check format reports docs node clean
+
+demo: .venv/installed
+	$(BIN)/tuner run my-func
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Tests keep docs/cli.md in step with the real command line.
+docs: .venv/installed
+	$(BIN)/python docs/write_cli_reference.py
+
+# The gallery. Wants a quiet machine, and takes some minutes.
+reports: .venv/installed
+	for name in $(EXAMPLES); do $(BIN)/tuner run $$name || exit; done
+	if [ -d examples/node_hash/node_modules/aws-lambda-ric ]; then $(BIN)/tuner run node-hash; fi
+
+# The interface client of Node.js functions; its build needs a C++ compiler, cmake and autotools.
+node:
+	cd examples/node_hash && npm install --no-audit --no-fund --no-package-lock
+
+clean:
+	rm -rf .venv build dist examples/*/node_modules
+
+.venv/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
