@@ -55,7 +55,7 @@ def to_document(result: TuningResult, *, invocations: bool = False) -> dict[str,
             "warnings": [_warning(w) for w in measurements.warnings],
         }
         document["invocations"] = [_invocation(i) for i in measurements.invocations]
-    return finite(document)
+    return {key: finite(value) for key, value in document.items()}
 
 
 def finite(value: Any) -> Any:

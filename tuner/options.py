@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -219,7 +219,7 @@ class RunOptions:
     seed: int = _option(0, read_seed, "N", "The order of invocations and every random draw.")
 
 
-OPTION_FIELDS: Mapping[str, dataclasses.Field[Any]] = {f.name: f for f in dataclasses.fields(RunOptions)}
+OPTION_FIELDS: dict[str, dataclasses.Field[Any]] = {f.name: f for f in dataclasses.fields(RunOptions)}
 
 
 def plain(options: RunOptions) -> dict[str, Any]:

@@ -1,0 +1,26 @@
+"""The deviation's covariance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tuner.fit import deviation
+
+
+def test_matern_is_one_at_no_distance_and_falls_with_distance():
+    x = np.array([0.0, 0.5, 1.0, 5.0])
+    k = deviation.matern(x, x, 1.0)
+    assert np.diag(k) == pytest.approx(np.ones(4))
+    assert np.all(np.diff(k[0]) < 0)
+    # (1 + sqrt 5 + 5 / 3) exp(-sqrt 5) at one length
+    assert k[0, 2] == pytest.approx((1 + 5**0.5 + 5 / 3) * np.exp(-(5**0.5)))
+
+
+def test_priors_are_distributions():
+    assert deviation.AMPLITUDE_PRIOR.sum() == pytest.approx(1.0)
+    assert len(deviation.AMPLITUDE_PRIOR) == len(deviation.AMPLITUDES)
+
+
+def test_a_steep_fall_is_less_certain_than_a_plateau():
+    assert deviation.stretch(np.array([0.0, -1.0, -3.0])) == pytest.approx([1.0, 2**0.5, 10**0.5])

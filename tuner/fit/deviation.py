@@ -1,0 +1,46 @@
+"""The smooth departure of a real function from any formula: a Gaussian process in log memory.
+
+No formula of a few parameters is the truth. M. C. Kennedy and A. O'Hagan, "Bayesian calibration of
+computer models" (2001), add a smooth discrepancy to the model; so does this fit. Its amplitude and
+length are not point estimates: a small grid of each is averaged by evidence, so the interval keeps
+the tail in which the formula is wrong.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+AMPLITUDES = np.array([0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
+"""Typical departures from a family, relative (0.03 = 3 %)."""
+
+AMPLITUDE_PRIOR = np.array([0.05, 0.10, 0.30, 0.35, 0.15, 0.05])
+
+LENGTHS = np.array([0.4, 0.8, 1.6])
+"""Over which change of log memory the departure changes (0.69 = one doubling); equally likely."""
+
+SLOPE_OUTSIDE = 0.15
+"""Outside the measured sizes the log-log slope may change by this much (one standard deviation)."""
+
+
+def matern(x: Array, y: Array, length: float) -> Array:
+    """Matérn correlation with smoothness 5/2, shape (len(x), len(y)).
+
+    k(r) = (1 + a + a^2 / 3) exp(-a), a = sqrt(5) r / length: twice differentiable, so less smooth
+    than a polynomial and smoother than the noise. Rasmussen and Williams (2006), eq. 4.17.
+    """
+    a = np.sqrt(5.0) / length * np.abs(x[:, None] - y[None, :])
+    k: Array = (1.0 + a + a**2 / 3.0) * np.exp(-a)
+    return k
+
+
+def stretch(log_slope: Array) -> Array:
+    """How large a unit of deviation is where the family has this log-log slope, shape of the slope.
+
+    sqrt(1 + slope^2): a formula is as wrong about *where* in memory something happens as about how
+    long it takes, so a steep fall between two sizes is less certain than a plateau.
+    """
+    stretched: Array = np.sqrt(1.0 + log_slope**2)
+    return stretched
