@@ -24,3 +24,12 @@ def test_priors_are_distributions():
 
 def test_a_steep_fall_is_less_certain_than_a_plateau():
     assert deviation.stretch(np.array([0.0, -1.0, -3.0])) == pytest.approx([1.0, 2**0.5, 10**0.5])
+
+
+def test_the_knee_is_uncertain_only_where_memory_matters():
+    log_memory = np.log(np.geomspace(128, 10_240, 200))
+    steep, flat = np.full(200, -1.0), np.zeros(200)
+    spread = np.sqrt((deviation.knee_bumps(log_memory, steep) ** 2).sum(axis=0))
+    assert deviation.knee_bumps(log_memory, flat).max() == 0
+    assert spread[np.argmin(np.abs(np.exp(log_memory) - 1400))] > deviation.KNEE_DEPARTURE * 0.9
+    assert spread[np.argmin(np.abs(np.exp(log_memory) - 512))] < 0.001

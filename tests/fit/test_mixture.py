@@ -31,7 +31,7 @@ def test_linear_family_is_exact_at_its_best_parameters():
     found = linearise(family, LOG_GRID, MEASURED, located(WORKLOADS["amdahl"]), 100.0)
     offset = [(u - p.centre) / p.spread for p, u in zip(family.parameters, found.parameters, strict=True)]
     at_best = family.log_duration(np.exp(LOG_GRID), found.parameters, 100.0)
-    assert found.mean + np.array(offset) @ found.basis == pytest.approx(at_best, abs=1e-9)
+    assert found.mean + np.array(offset) @ found.basis[: len(offset)] == pytest.approx(at_best, abs=1e-9)
 
 
 def test_a_sharp_fall_is_enclosed_by_two_sizes_and_a_gentle_one_is_not():

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cost_models.cpu import ONE_VCPU_MB
+
 Array = NDArray[np.float64]
 
 AMPLITUDES = np.array([0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
@@ -20,6 +22,12 @@ AMPLITUDE_PRIOR = np.array([0.05, 0.10, 0.30, 0.35, 0.15, 0.05])
 
 LENGTHS = np.array([0.4, 0.8, 1.6])
 """Over which change of log memory the departure changes (0.69 = one doubling); equally likely."""
+
+KNEE_DEPARTURE = 0.05
+"""How far a function may depart from its family near one vCPU (one standard deviation, relative)."""
+
+_KNEE_OFFSETS = np.array([-0.3, -0.15, 0.15, 0.3])  # of the bumps, in log memory from one vCPU
+_KNEE_WIDTH = 0.12
 
 SLOPE_OUTSIDE = 0.15
 """Outside the measured sizes the log-log slope may change by this much (one standard deviation)."""
@@ -44,3 +52,17 @@ def stretch(log_slope: Array) -> Array:
     """
     stretched: Array = np.sqrt(1.0 + log_slope**2)
     return stretched
+
+
+def knee_bumps(log_memory: Array, log_slope: Array) -> Array:
+    """Local departures around one vCPU, as basis functions of unit normal weights, shape (bumps, n).
+
+    Families bend sharply where a single thread has one vCPU. Real functions bend a little earlier or
+    later, or gently, and nothing measured on either side tells: so the gap is less certain there, in
+    proportion to how much the family depends on memory just below the knee.
+    """
+    knee = np.log(ONE_VCPU_MB)
+    below = float(np.interp(knee - 0.2, log_memory, np.abs(log_slope)))
+    centres = knee + _KNEE_OFFSETS
+    bumps: Array = np.exp(-0.5 * ((log_memory[None, :] - centres[:, None]) / _KNEE_WIDTH) ** 2)
+    return KNEE_DEPARTURE * min(below, 1.0) * bumps

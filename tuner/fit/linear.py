@@ -27,7 +27,7 @@ class LinearFamily:
     family: Family
     parameters: Array  # most probable, unbounded scale
     mean: Array  # (grid,)
-    basis: Array  # (parameters, grid)
+    basis: Array  # (parameters and local departures, grid)
     stretch: Array  # how large a unit of deviation is, (grid,)
     edge: tuple[int, int] | None  # the measured grid points that enclose its fall, if it is that narrow
 
@@ -64,12 +64,13 @@ def linearise(
             for step in _STEP * np.eye(len(best))
         ]
     ) / (2 * _STEP)
+    slope = np.gradient(at_best, log_grid)
     return LinearFamily(
         family=family,
         parameters=best,
         mean=at_best + (centre - best) @ gradient,
-        basis=gradient * spread[:, None],
-        stretch=deviation.stretch(np.gradient(at_best, log_grid)),
+        basis=np.vstack([gradient * spread[:, None], deviation.knee_bumps(log_grid, slope)]),
+        stretch=deviation.stretch(slope),
         edge=_edge(family, best, log_grid, measured),
     )
 
