@@ -4,7 +4,6 @@ import pytest
 
 from cost_models.workload import Noise, PhysicalDuration, Workload
 from tuner.fit import fit_duration_curve
-from tuner.measure.drift import steady_durations
 from tuner.measure.session import Session
 from tuner.platforms.model import ModelPlatform
 from tuner.records import Basis, Budget, Candidate, Plan
@@ -20,7 +19,7 @@ def advice(duration_ms, *, calls=12, trigger=None, init_ms=None, noise=None):
     session = Session(ModelPlatform(workload, seed=1), Plan(sizes, calls, 0, 900, 1, b"{}", Budget(5000)))
     session.measure(sizes, calls)
     found = session.finished()
-    curve = fit_duration_curve(steady_durations(found), draws=100)
+    curve = fit_duration_curve(found.warm_durations_ms(), draws=100)
     return recommend_timeout(Candidate(512, 0.29, Basis.MEASURED), curve, found, trigger), found
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from cost_models.workload_file import catalog, load_workload
 from tuner.fit import fit_duration_curve
-from tuner.measure.drift import steady_durations
 from tuner.measure.session import Session
 from tuner.platforms.model import ModelPlatform
 from tuner.records import Budget, Plan
@@ -28,7 +27,7 @@ def coverage(workload, sizes, between):
             ModelPlatform(workload, seed=seed), Plan(sizes, 10, 0, 60, seed, b"{}", Budget(500))
         )
         session.measure(sizes, 10)
-        curve = fit_duration_curve(steady_durations(session.finished()), seed=seed)
+        curve = fit_duration_curve(session.finished().warm_durations_ms(), seed=seed)
         for kind, asked in (("measured", sizes), ("between", between)):
             band = curve.predict(np.array(asked))
             true = np.array([truth[m] for m in asked])

@@ -154,6 +154,11 @@ class MeasurementSet:
         """The samples of the warm population at one size."""
         return tuple(i for i in self.at(memory_mb) if i.warm_sample)
 
+    def warm_durations_ms(self) -> dict[int, list[float]]:
+        """The warm durations [ms] by memory size, for the sizes that have any."""
+        sizes = {size: self.warm(size) for size in self.memory_sizes_mb}
+        return {size: [c.duration_ms or 0.0 for c in calls] for size, calls in sizes.items() if calls}
+
     def outcomes(self, memory_mb: int) -> Counter[Outcome]:
         """How the invocations at one size ended."""
         return Counter(i.outcome for i in self.at(memory_mb))

@@ -45,14 +45,13 @@ def recommend_timeout(
     reasons += [*cold_reasons, f"Times a safety factor of {factor:g}, rounded up to a second."]
     warnings = []
     if small:
-        warnings.append(
-            RunWarning(
-                "W-SMALL-TAIL",
-                f"{calls} calls are too few to know the slowest 1 %; the timeout has a safety factor "
-                f"of {factor:g} instead of {SAFETY_FACTOR:g}",
-                f"about {CALLS_FOR_P99} warm calls would do: raise --invocations",
-            )
+        message = (
+            f"{calls} calls are too few to know the slowest 1 %, so the safety factor is {factor:g} "
+            f"instead of {SAFETY_FACTOR:g}"
         )
+        hint = f"about {CALLS_FOR_P99} warm calls would do: raise --invocations"
+        warnings.append(RunWarning("W-SMALL-TAIL", message, hint))
+        reasons.append(f"{message}; {hint}.")
     if timeout_s > TIMEOUT_MAX_S:
         warnings.append(_above_limit("AWS Lambda's limit", TIMEOUT_MAX_S, worst_ms))
         timeout_s = TIMEOUT_MAX_S

@@ -14,7 +14,7 @@ from cost_models.cpu import MEMORY_MAX_MB
 from cost_models.pricing import Prices, find_prices
 from tuner.errors import MeasurementError, UsageError
 from tuner.fit import DurationCurve, fit_duration_curve
-from tuner.measure.drift import steady_durations
+from tuner.measure.drift import steadied
 from tuner.measure.payloads import fingerprint, load_payload
 from tuner.measure.quality import outcome_warnings
 from tuner.measure.session import Observer, Session
@@ -177,11 +177,12 @@ def _analyse(measurements: MeasurementSet, options: RunOptions, *, measured_only
         raise _nothing_succeeded(measurements)
     architecture = measurements.conditions.get("architecture")
     prices = _prices(options, str(architecture or "x86_64"))
-    curve = fit_duration_curve(steady_durations(measurements), seed=options.seed)
+    steady = steadied(measurements)
+    curve = fit_duration_curve(steady.warm_durations_ms(), seed=options.seed)
     beyond = tuple(s for s in options.memory_sizes or () if s > curve.fitted_range_mb[1])
     advice = recommend(
         curve,
-        measurements,
+        steady,
         prices,
         options,
         extrapolated_mb=tuple(s for s in beyond if not measurements.at(s)),

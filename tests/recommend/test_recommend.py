@@ -7,7 +7,6 @@ from cost_models.pricing import find_prices
 from cost_models.workload import Noise, PhysicalDuration, PointsDuration, Workload
 from tuner.errors import InfeasibleError, NoAnswerError
 from tuner.fit import fit_duration_curve
-from tuner.measure.drift import steady_durations
 from tuner.measure.session import Session
 from tuner.options import LatencyLimit, RunOptions
 from tuner.platforms.model import ModelPlatform
@@ -30,7 +29,7 @@ def measurements_of(workload, current=None, sizes=SIZES):
 
 def advice_of(workload, *, current=None, sizes=SIZES, measured_only=True, extrapolated=(), **options):
     found = measurements_of(workload, current, sizes)
-    curve = fit_duration_curve(steady_durations(found), draws=200)
+    curve = fit_duration_curve(found.warm_durations_ms(), draws=200)
     return recommend(
         curve,
         found,
@@ -146,7 +145,7 @@ def test_todays_size_that_fails_is_named():
 
 def test_measured_costs_are_the_plain_mean_of_the_invoices():
     found = measurements_of(CPU)
-    curve = fit_duration_curve(steady_durations(found), draws=200)
+    curve = fit_duration_curve(found.warm_durations_ms(), draws=200)
     advice = recommend(curve, found, PRICES, RunOptions())
     for size in SIZES:
         invoices = [

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tuner.tuning import Preview
 
 
+_SAID_IN_RESULT = {"W-RELATIVE", "W-SMALL-TAIL"}
+"""Warnings that the text of a result says in words of its own."""
+
+
 class _PlanShownError(Exception):
     """Ends a dry run once its plan is known."""
 
@@ -118,7 +122,9 @@ def _show_plan(preview: Preview, *, as_json: bool) -> None:
         f"({sizes}), {each} invocations each, {plan.invocations} in all and at most "
         f"{plan.budget.max_invocations}; timeout {plan.timeout_s} s"
     )
-    output.warnings(description.warnings)
+    if mechanism := description.conditions.get("mechanism"):
+        output.note(f"CPU limited by {mechanism}: {description.conditions['mechanism_reason']}")
+    output.warnings(w for w in description.warnings if as_json or w.code not in _SAID_IN_RESULT)
     if as_json:
         output.document(
             {
@@ -151,8 +157,9 @@ def _save(found: TuningResult, report_dir: Path | None, save_run: Path | None) -
 
 
 def _show(found: TuningResult, *, as_json: bool) -> None:
-    shown_before = {w.code for w in found.measurements.warnings}
-    output.warnings(w for w in found.warnings if w.code not in shown_before or w.code == "W-BUDGET")
+    shown_with_plan = {w.code for w in found.measurements.warnings} - {"W-BUDGET", "W-DISTURBED"}
+    said = shown_with_plan | (set() if as_json else _SAID_IN_RESULT)
+    output.warnings(w for w in found.warnings if w.code not in said)
     if as_json:
         output.document(found.to_dict())
         return

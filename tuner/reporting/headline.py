@@ -64,9 +64,8 @@ def _gain_in_words(result: TuningResult, *, keep: bool) -> str:
     if keep:
         return f"no other size is clearly {_BETTER[recommendation.strategy]}"
     if today and change:
-        words = compared(change.cost_percent, change.duration_percent)
-        link = "as" if words.startswith("the same") else "than"
-        return f"{words} {link} today's {format_memory(today.memory_mb)}"
+        now = f"today's {format_memory(today.memory_mb)}"
+        return compared(change.cost_percent, change.duration_percent, today=now)
     if today and result.current and has_only_failed(result.current):
         return f"today's {format_memory(today.memory_mb)} failed ({failure_words(result.current)})"
     return _expected(result, recommendation.candidate)

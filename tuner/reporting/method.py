@@ -11,6 +11,11 @@ RELATIVE_NOTICE = (
     "not in milliseconds and dollars on AWS."
 )
 
+_DRIFT = (
+    "Sizes were visited in shuffled rounds, and each duration was brought to the CPU time that the work "
+    "usually needs, so that a machine that slows down for a second does not pass for an effect of memory.",
+)
+
 _FAMILY_WORDS = {
     "constant": "waiting only: memory buys nothing",
     "saturating-cpu": "waiting plus work on one thread, which gains up to one vCPU (1,769 MB)",
@@ -34,6 +39,7 @@ def build_method(result: TuningResult) -> tuple[str, ...]:
         "Basis: n is the number of warm invocations that succeeded at a measured size; fitted sizes are read "
         "from the curve; extrapolated ones lie outside the measured sizes and are never recommended.",
         "On the Pareto front no other size is both cheaper and faster.",
+        *(_DRIFT if result.measurements.relative else ()),
         *_curve_sentences(result.curve),
     )
 

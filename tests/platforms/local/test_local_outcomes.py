@@ -110,7 +110,7 @@ def test_memory_of_child_processes_counts(open_app: Open, mechanism: str) -> Non
     source = """
         import subprocess, sys
         def handler(event, context):
-            code = "b = bytearray(150 << 20); b[::4096] = b'1' * len(b[::4096]); print(1, flush=True); input()"
+            code = "b = bytearray(150 << 20); b[::4096] = b[::4096]; print(1, flush=True); input()"
             pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             children = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(3)]
             assert all(child.stdout.readline() for child in children), "a child was killed"

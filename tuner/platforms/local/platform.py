@@ -43,7 +43,7 @@ _RELATIVE = RunWarning(
     "W-RELATIVE",
     "durations were measured on this machine: their proportions between memory sizes carry over to Lambda, "
     "their absolute values, and so dollars, do not",
-    "measure the deployed function with aws:NAME for amounts to rely on",
+    "compare one size with the deployed function before you rely on amounts",
 )
 _DUTY_CYCLE = RunWarning(
     "W-DUTY-CYCLE",
@@ -301,7 +301,7 @@ class LocalPlatform:
             text = (
                 f"the template says {target.declared_runtime}, but {runtime.version} runs the function here"
             )
-            warnings.append(RunWarning("W-RUNTIME", text, "choose the interpreter with --python"))
+            warnings.append(RunWarning("W-RUNTIME", text, "name another interpreter as python in tuner.toml"))
         return tuple(warnings)
 
     def __del__(self) -> None:
