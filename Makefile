@@ -6,7 +6,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-EXAMPLES := my-func thumbnail io-bound parallel memory-hungry
+EXAMPLES := my-func thumbnail io-bound parallel memory-hungry \
+	$(if $(wildcard examples/node_hash/node_modules/aws-lambda-ric),node-hash)
 
 .PHONY: demo test lint check format reports docs node clean
 
@@ -34,7 +35,7 @@ docs: .venv/installed
 # The gallery. Wants a quiet machine, and takes some minutes.
 reports: .venv/installed
 	for name in $(EXAMPLES); do $(BIN)/tuner run $$name || exit; done
-	if [ -d examples/node_hash/node_modules/aws-lambda-ric ]; then $(BIN)/tuner run node-hash; fi
+	$(BIN)/python docs/write_gallery.py $(EXAMPLES)
 
 # The interface client of Node.js functions; its build needs a C++ compiler, cmake and autotools.
 node:

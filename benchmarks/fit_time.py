@@ -1,6 +1,6 @@
 """How long a fit takes beside the shortest invocation it decides about: one line, a ratio.
 
-    python benchmarks/fit_time.py
+python benchmarks/fit_time.py
 """
 
 from __future__ import annotations

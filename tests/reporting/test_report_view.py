@@ -35,8 +35,8 @@ def with_change(cost_percent: float, duration_percent: float) -> str:
         (12.0, -52.4, "12 % dearer, but 2.1x faster than"),
         (-5.04, 20.0, "5.0 % cheaper, but 20 % slower than"),
         (12.0, 150.0, "12 % dearer and 2.5x slower than"),
-        (-0.01, -30.0, "30 % faster at the same cost than"),
-        (-20.0, 0.0, "20 % cheaper at the same speed than"),
+        (-0.01, -30.0, "30 % faster than today's 128 MB at the same cost"),
+        (-20.0, 0.0, "20 % cheaper than today's 128 MB at the same speed"),
         (0.0, 0.0, "the same cost and speed as"),
     ],
 )

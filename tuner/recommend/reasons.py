@@ -78,4 +78,4 @@ def _tie(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
     if choice.column == evidence.today:
         return [f"{spread} {aim} is the same inside the noise, and today's size is among them: keep it."]
     second = "cheapest" if strategy is Strategy.SPEED else "fastest"
-    return [f"{spread} {aim} is the same inside the noise; this is the {second} of them."]
+    return [f"{spread} {aim} is the same inside the noise; this is the {second} measured one of them."]

@@ -20,8 +20,11 @@ from tuner.units import format_memory
 SAME = 0.01
 NEARLY_SAME = 0.03
 AGREEMENT = 0.975
+WELL_INSIDE = 0.5
+"""A size that was not measured must be tied with this part of those losses, so that measuring it does not
+push it out again."""
 WORTH_MEASURING = 0.2
-"""A size that was not measured must be this much better in the second aim to be worth measuring."""
+"""And it must be this much better in the second aim than a measured one to be worth measuring."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +100,23 @@ def tied_with(
 
 
 def _pick(aims: Aims, allowed: np.ndarray, measured: np.ndarray, measured_only: bool) -> Choice:
-    """The smallest of the measured finalists; see the module's docstring for how sizes become finalists."""
+    """The best in the second aim among the tied; the smallest of those that are as good in that too."""
+    second = aims.second.mean(axis=0)
     best = int(allowed[aims.first.mean(axis=0)[allowed].argmin()])
     tied = tied_with(aims.first, best, allowed)
-    second = aims.second.mean(axis=0)
-    runner = int(tied[second[tied].argmin()])
-    finalists = tied_with(aims.second, runner, tied)
-    measured_tied = np.intersect1d(tied, measured)
-    near = measured_tied[second[measured_tied] <= second[runner] * (1 + WORTH_MEASURING)]
-    if np.intersect1d(finalists, measured).size:
-        column = np.intersect1d(finalists, measured).min()
-    elif near.size:
-        column = near[second[near].argmin()]
-    elif not measured_only:
-        column = finalists.min()
-    elif measured_tied.size:
-        column = measured_tied[second[measured_tied].argmin()]
-    else:
+    known = np.intersect1d(tied, measured)
+    inside = tied_with(aims.first, best, allowed, same=WELL_INSIDE * SAME, nearly=WELL_INSIDE * NEARLY_SAME)
+    proposed = int(inside[second[inside].argmin()])
+    if known.size:
+        runner = int(known[second[known].argmin()])
+        if measured_only or second[runner] <= second[proposed] * (1 + WORTH_MEASURING):
+            column = tied_with(aims.second, runner, known).min()
+        else:
+            column = tied_with(aims.second, proposed, inside).min()
+    elif measured_only:
         column = measured[aims.first.mean(axis=0)[measured].argmin()]
+    else:
+        column = tied_with(aims.second, proposed, inside).min()
     return Choice(int(column), best, tuple(int(c) for c in tied))
 
 
