@@ -107,7 +107,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be measured: every size `invocations_per_size` times, in shuffled rounds."""
+    """What will be measured: every size `invocations_per_size` times, in shuffled rounds.
+
+    The samples of a size are spread over `environments`, each with one cold call and its warm-ups.
+    """
 
     memory_sizes_mb: tuple[int, ...]
     invocations_per_size: int
@@ -116,11 +119,17 @@ class Plan:
     seed: int
     payload: bytes = field(repr=False)  # payloads stay out of logs
     budget: Budget = Budget()
+    environments: int = 1
+
+    @property
+    def invocations_each(self) -> int:
+        """How many invocations a size needs: a cold call and warm-ups an environment, and the samples."""
+        return self.environments * (1 + self.warm_ups) + self.invocations_per_size
 
     @property
     def invocations(self) -> int:
-        """How many invocations the rounds need: per size one cold call, the warm-ups, the samples."""
-        return len(self.memory_sizes_mb) * (1 + self.warm_ups + self.invocations_per_size)
+        """How many invocations all sizes need."""
+        return len(self.memory_sizes_mb) * self.invocations_each
 
 
 @dataclass(frozen=True, slots=True)

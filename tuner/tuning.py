@@ -112,6 +112,7 @@ def make_preview(description: TargetDescription, options: RunOptions, payload: b
         memory_sizes_mb=sizes,
         invocations_per_size=options.invocations,
         warm_ups=description.warm_ups,
+        environments=description.environments,
         timeout_s=options.timeout or current_timeout,
         seed=options.seed,
         payload=payload,

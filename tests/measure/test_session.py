@@ -110,6 +110,15 @@ def test_warm_ups_are_kept_apart_in_every_new_environment():
     assert 1 + 2 + 10 == len(found.invocations)
 
 
+def test_samples_are_spread_over_environments():
+    plan = replace(PLAN, environments=2, memory_sizes_mb=(512, 1769))
+    _, found = measured(ModelPlatform(QUICK, seed=1), plan)
+    assert plan.invocations == len(found.invocations)
+    for size in plan.memory_sizes_mb:
+        assert 2 == sum(i.cold for i in found.at(size))
+        assert 2 == len({i.environment for i in found.warm(size)})
+
+
 def test_a_disturbed_sample_is_measured_again():
     def script(mb, n):
         return ok(mb, n, excluded=Excluded.DISTURBED if n in (3, 4) else None)

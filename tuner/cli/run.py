@@ -115,11 +115,10 @@ def _show_plan(preview: Preview, *, as_json: bool) -> None:
     from tuner.units import format_memory
 
     plan, description = preview.plan, preview.description
-    each = 1 + plan.warm_ups + plan.invocations_per_size
     sizes = ", ".join(format_memory(size) for size in plan.memory_sizes_mb)
     output.note(
         f"{description.function} ({description.platform}): {len(plan.memory_sizes_mb)} memory sizes "
-        f"({sizes}), {each} invocations each, {plan.invocations} in all and at most "
+        f"({sizes}), {plan.invocations_each} invocations each, {plan.invocations} in all and at most "
         f"{plan.budget.max_invocations}; timeout {plan.timeout_s} s"
     )
     if mechanism := description.conditions.get("mechanism"):

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from tuner.measure.quality import pardon_disturbed
 from tuner.platforms.base import InvocationRequest, Platform
@@ -16,6 +17,8 @@ ROUNDS = 5
 """Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""
 FAILURES_UNTIL_ABANDONED = 2
 """Failures without one success after which a size is left alone: it is a result, not a reason to go on."""
+
+SPARE_CALLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ class _SizeState:
     samples: int = 0
     wanted: int = 0
     calls: int = 0
+    most_calls: int = 0  # replacing bad samples is bounded too
     failures: int = 0
+    environments: int = 0
     calls_in_environment: dict[str | None, int] = field(default_factory=dict)
 
     @property
@@ -52,8 +57,8 @@ class _SizeState:
 
     @property
     def open(self) -> bool:
-        """Whether it still needs calls, and may have them: replacing bad samples is bounded too."""
-        return self.samples < self.wanted and not self.abandoned and self.calls < 2 * self.wanted + 8
+        """Whether it still needs calls, and may have them."""
+        return self.samples < self.wanted and not self.abandoned and self.calls < self.most_calls
 
 
 class Session:
@@ -99,13 +104,18 @@ class Session:
         for size in sizes:
             state = self._states.setdefault(size, _SizeState())
             state.wanted = state.samples + samples
+            starts = self._plan.environments * (1 + self._plan.warm_ups)
+            state.most_calls = state.calls + 2 * samples + starts + SPARE_CALLS
         per_visit = math.ceil(samples / ROUNDS)
+        renewed = {n * ROUNDS // self._plan.environments for n in range(self._plan.environments)}
         try:
             # Disturbed samples are replaced in further rounds; `open` bounds how many.
-            while any(self._worth_measuring(size) for size in sizes):
+            for round_number in count():
+                if not any(self._worth_measuring(size) for size in sizes):
+                    break
                 self._random.shuffle(sizes)
                 for size in sizes:
-                    self._visit(size, per_visit)
+                    self._visit(size, per_visit, fresh=round_number in renewed)
         except BudgetSpentError as bound:
             self._stopped_by = str(bound)
 
@@ -142,19 +152,20 @@ class Session:
     def _ran_out_of_memory(self, size: int) -> bool:
         return any(i.memory_mb == size and i.outcome is Outcome.OUT_OF_MEMORY for i in self._invocations)
 
-    def _visit(self, size: int, samples: int) -> None:
+    def _visit(self, size: int, samples: int, *, fresh: bool) -> None:
         state = self._states[size]
         target = min(state.wanted, state.samples + samples)
-        calls = 0
         # A visit is bounded too: on a busy machine its samples may all be disturbed, and the others wait.
-        while state.samples < target and calls < samples + 4 and self._worth_measuring(size):
-            self._invoke(size, state)
-            calls += 1
+        for call in range(samples + 2 + self._plan.warm_ups):
+            if state.samples >= target or not self._worth_measuring(size):
+                return
+            self._invoke(size, state, fresh=fresh and call == 0)
 
-    def _invoke(self, size: int, state: _SizeState) -> None:
+    def _invoke(self, size: int, state: _SizeState, *, fresh: bool) -> None:
         self._check_budget()
-        request = InvocationRequest(size, self._plan.timeout_s, self._plan.payload)
+        request = InvocationRequest(size, self._plan.timeout_s, self._plan.payload, fresh)
         invocation = self._platform.invoke(request)
+        state.environments += fresh
         state.calls += 1
         if invocation.outcome is not Outcome.OK:
             state.failures += 1
@@ -171,13 +182,11 @@ class Session:
         self._observer(Progress(invocation, len(self._invocations), self._planned()))
 
     def _planned(self) -> int:
-        """Calls made plus the calls that the open sizes still need, cold starts and warm-ups apart."""
-        missing = sum(
-            s.wanted - s.samples + (0 if s.calls else 1 + self._plan.warm_ups)
-            for size, s in self._states.items()
-            if self._worth_measuring(size)
-        )
-        return len(self._invocations) + missing
+        """Calls made plus the calls that the open sizes still need."""
+        open_states = [s for size, s in self._states.items() if self._worth_measuring(size)]
+        samples = sum(s.wanted - s.samples for s in open_states)
+        starts = sum(max(0, self._plan.environments - s.environments) for s in open_states)
+        return len(self._invocations) + samples + starts * (1 + self._plan.warm_ups)
 
     def _check_budget(self) -> None:
         budget = self._plan.budget

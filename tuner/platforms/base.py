@@ -15,8 +15,10 @@ class TargetDescription:
     """What is known of a function before it is invoked.
 
     `measurable_mb` bounds the sizes that this platform can really run; sizes above are extrapolated.
-    `warm_ups` is how many warm calls to discard in every new environment. `conditions` go into the
-    run file: whatever two runs must share to be comparable.
+    `warm_ups` is how many warm calls to discard in every new environment; `environments` over how many
+    to spread the samples of a size, so that what one process happens to do (a JIT compiler's choices) does
+    not pass for an effect of the size. `conditions` go into the run file: whatever two runs must share to
+    be comparable.
     """
 
     function: str
@@ -25,6 +27,7 @@ class TargetDescription:
     measurable_mb: tuple[int, int]
     current: FunctionSettings | None = None
     warm_ups: int = 0
+    environments: int = 1
     relative: bool = False
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
@@ -49,7 +52,10 @@ class Platform(Protocol):
     """
 
     def describe(self) -> TargetDescription:
-        """Everything known without invoking. Raises `UsageError` for a target that is not there."""
+        """Everything known without invoking.
+
+        Raises `UsageError` for a target that is not there, `MeasurementError` when nothing here can run it.
+        """
         ...
 
     def invoke(self, request: InvocationRequest) -> Invocation:

@@ -39,6 +39,9 @@ _MB = 1024 * 1024
 _ROOM_BYTES = 512 * _MB  # free memory below which the longest unused environment is given up
 _LOG_LINES = 12
 
+ENVIRONMENTS = 2
+"""Over how many environments the samples of a size are spread."""
+
 _RELATIVE = RunWarning(
     "W-RELATIVE",
     "durations were measured on this machine: their proportions between memory sizes carry over to Lambda, "
@@ -146,6 +149,7 @@ class LocalPlatform:
             measurable_mb=self._measurable_mb,
             current=target.settings,
             warm_ups=runtime.warm_ups,
+            environments=ENVIRONMENTS,
             relative=True,
             conditions={
                 "handler": target.handler,
