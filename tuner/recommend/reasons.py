@@ -70,12 +70,23 @@ def _change(ratio: np.ndarray) -> str:
 
 
 def _tie(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
-    sizes = [int(evidence.evaluation.memory_mb[c]) for c in choice.tied]
+    sizes = [int(evidence.evaluation.memory_mb[c]) for c in _around(choice.column, choice.tied)]
     aim = _AIMS[strategy]
     if len(sizes) == 1:
-        return [f"No other size comes near it in {aim}."]
+        return [f"No other size near it does as well in {aim}."]
     spread = f"From {format_memory(min(sizes))} to {format_memory(max(sizes))}"
     if choice.column == evidence.today:
         return [f"{spread} {aim} is the same inside the noise, and today's size is among them: keep it."]
     second = "cheapest" if strategy is Strategy.SPEED else "fastest"
     return [f"{spread} {aim} is the same inside the noise; this is the {second} measured one of them."]
+
+
+def _around(column: int, tied: tuple[int, ...]) -> list[int]:
+    """The unbroken run of tied columns that holds the chosen one; ties further off have a gap between."""
+    inside = set(tied) | {column}
+    first = last = column
+    while first - 1 in inside:
+        first -= 1
+    while last + 1 in inside:
+        last += 1
+    return list(range(first, last + 1))

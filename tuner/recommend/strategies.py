@@ -20,9 +20,9 @@ from tuner.units import format_memory
 SAME = 0.01
 NEARLY_SAME = 0.03
 AGREEMENT = 0.975
-WELL_INSIDE = 0.5
-"""A size that was not measured must be tied with this part of those losses, so that measuring it does not
-push it out again."""
+WELL_INSIDE = 0.005
+"""A size that was not measured is proposed only with an expected loss below this: once it is measured its
+loss is known, and must still be below `SAME`."""
 WORTH_MEASURING = 0.2
 """And it must be this much better in the second aim than a measured one to be worth measuring."""
 
@@ -105,7 +105,7 @@ def _pick(aims: Aims, allowed: np.ndarray, measured: np.ndarray, measured_only: 
     best = int(allowed[aims.first.mean(axis=0)[allowed].argmin()])
     tied = tied_with(aims.first, best, allowed)
     known = np.intersect1d(tied, measured)
-    inside = tied_with(aims.first, best, allowed, same=WELL_INSIDE * SAME, nearly=WELL_INSIDE * NEARLY_SAME)
+    inside = tied_with(aims.first, best, allowed, same=WELL_INSIDE, nearly=WELL_INSIDE)
     proposed = int(inside[second[inside].argmin()])
     if known.size:
         runner = int(known[second[known].argmin()])
