@@ -17,7 +17,6 @@ ROUNDS = 5
 """Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""
 FAILURES_UNTIL_ABANDONED = 2
 """Failures without one success after which a size is left alone: it is a result, not a reason to go on."""
-
 SPARE_CALLS = 4
 
 

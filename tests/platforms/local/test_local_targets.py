@@ -11,7 +11,8 @@ from sandbox_cases import Write
 
 from tuner.errors import UsageError
 from tuner.platforms.local import open_command, open_local
-from tuner.platforms.local.spec import Family, LocalTarget, parse_local
+from tuner.platforms.local.function import Family, LocalTarget
+from tuner.platforms.local.spec import parse_local
 from tuner.records import FunctionSettings
 
 SAM = """

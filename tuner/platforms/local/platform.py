@@ -18,19 +18,13 @@ from tuner.errors import MeasurementError, UsageError
 from tuner.platforms.base import InvocationRequest, TargetDescription
 from tuner.platforms.local import digest, preflight
 from tuner.platforms.local.environment import Environment, Failure
+from tuner.platforms.local.function import Family, LocalTarget, machine_architecture, with_arguments
 from tuner.platforms.local.limits.base import MECHANISMS, PERIOD_US
 from tuner.platforms.local.quiet import QuietGate
 from tuner.platforms.local.reaper import sweep_stale
 from tuner.platforms.local.runtime_api import RuntimeApi
 from tuner.platforms.local.runtimes import Runtime, find_runtime, python_path
-from tuner.platforms.local.spec import (
-    Family,
-    LocalTarget,
-    machine_architecture,
-    parse_command,
-    parse_local,
-    with_arguments,
-)
+from tuner.platforms.local.spec import parse_command, parse_local
 from tuner.platforms.local.supervisor.config import SandboxConfig
 from tuner.platforms.local.variables import function_arn, lambda_variables
 from tuner.records import FunctionSettings, Invocation, Outcome, RunWarning

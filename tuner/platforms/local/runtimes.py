@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuner.errors import MeasurementError, UsageError
-from tuner.platforms.local.spec import Family, LocalTarget
+from tuner.platforms.local.function import Family, LocalTarget
 
 _CHECK_TIMEOUT_S = 60
 _PYTHON_CHECK = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import UsageError
-from tuner.platforms.local.spec import Family, LocalTarget, check_executable, handler_target
+from tuner.platforms.local.function import Family, LocalTarget, check_executable, handler_target
 from tuner.records import FunctionSettings, RunWarning
 
 _KINDS = ("AWS::Serverless::Function", "AWS::Lambda::Function")

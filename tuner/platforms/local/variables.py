@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tuner.platforms.local.function import LocalTarget
 from tuner.platforms.local.processes import MARKER_VARIABLE
 from tuner.platforms.local.runtimes import Runtime, inherited_environment
-from tuner.platforms.local.spec import LocalTarget
 
 ACCOUNT = "123456789012"  # AWS's own example account
 

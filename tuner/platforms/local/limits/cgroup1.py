@@ -1,8 +1,8 @@
 """CPU and memory limits by cgroup v1: `cpu.cfs_quota_us` and `memory.limit_in_bytes`.
 
-The reference mechanism: a share of memory/1769 in a 20 ms period gave long CPU work its expected
-duration within 0-2.5 %, and the throttling pattern published in pwrdrvr/lambda-throttling.
-Needs a writable hierarchy, which as a rule means root.
+The reference mechanism: a share of memory/1769 in a 20 ms period, the throttling pattern published in
+github.com/pwrdrvr/lambda-throttling; `benchmarks/sandbox_accuracy.py` measures how exactly. Needs a writable
+hierarchy, which as a rule means root.
 """
 
 from __future__ import annotations
