@@ -82,13 +82,17 @@ def progress() -> Iterator[Observer]:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    bar = Bar(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=None)
 
-        def observe(event: Progress) -> None:
-            bar.update(task, completed=event.done, total=event.planned, description=_describe(event))
+    def observe(event: Progress) -> None:
+        bar.start()  # only now, so that the plan is printed above it
+        bar.update(task, completed=event.done, total=event.planned, description=_describe(event))
 
+    try:
         yield observe
+    finally:
+        bar.stop()
 
 
 def _describe(event: Progress) -> str:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tuner.errors import MeasurementError, UsageError
@@ -48,7 +48,7 @@ def probe() -> tuple[Mechanism, ...]:
 
 
 def choose(name: str | None = None) -> Mechanism:
-    """The best mechanism that works here, or the one that is asked for.
+    """The best mechanism that works here, or the one that is asked for; its reason says what was passed over.
 
     Raises:
         UsageError: there is no such mechanism, or it does not work here.
@@ -57,11 +57,12 @@ def choose(name: str | None = None) -> Mechanism:
     if name is not None and name not in MECHANISMS:
         raise UsageError(f"there is no mechanism '{name}'", f"choose one of {', '.join(MECHANISMS)}")
     mounts = cgroup_mounts()
-    tried = []
+    tried: list[Mechanism] = []
     for candidate in MECHANISMS if name is None else (name,):
         mechanism = _PROBES[candidate](mounts)
         if mechanism.available:
-            return mechanism
+            passed_over = "".join(f"; not {m.name}: {m.reason}" for m in tried)
+            return replace(mechanism, reason=mechanism.reason + passed_over)
         tried.append(mechanism)
     reasons = "; ".join(f"{m.name}: {m.reason}" for m in tried)
     if name is not None:
@@ -106,8 +107,9 @@ def probe_cgroup1(mounts: list[CgroupMount]) -> Mechanism:
             return Mechanism("cgroup1", False, reason)
     if "cpuacct" not in groups:
         return Mechanism("cgroup1", False, "the cpuacct controller cannot be used")
-    where = ", ".join(sorted({str(folder) for folder in groups.values()}))
-    return Mechanism("cgroup1", True, f"cpu.cfs_quota_us and memory limit can be written in {where}", groups)
+    where = os.path.commonpath([str(folder) for folder in groups.values()])
+    reason = f"cpu.cfs_quota_us and memory.limit_in_bytes can be written under {where}"
+    return Mechanism("cgroup1", True, reason, groups)
 
 
 def _try_group1(controller: str, parent: Path) -> str | None:
