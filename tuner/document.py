@@ -105,6 +105,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "init_duration_ms": _summary(candidate.init_duration_ms),
         "max_memory_used_mb": candidate.max_memory_used_mb,
         "cost_usd_per_million": _estimate(candidate.cost_usd_per_million),
+        "cost_usd_per_month": candidate.cost_usd_per_month,
         "sample_duration_ms": _estimate(candidate.sample_duration_ms),
         "sample_cost_usd_per_million": _estimate(candidate.sample_cost_usd_per_million),
         "on_pareto_front": candidate.on_pareto_front,

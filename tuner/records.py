@@ -221,6 +221,7 @@ class Candidate:
     init_duration_ms: DurationSummary | None = None
     max_memory_used_mb: int | None = None
     cost_usd_per_million: Estimate | None = None
+    cost_usd_per_month: float | None = None  # at the volume asked for, price tiers included
     sample_duration_ms: Estimate | None = None
     sample_cost_usd_per_million: Estimate | None = None
     on_pareto_front: bool = False

@@ -156,6 +156,15 @@ def test_measured_costs_are_the_plain_mean_of_the_invoices():
         assert estimate.low <= estimate.mean <= estimate.high
 
 
+def test_a_month_is_billed_by_its_price_tiers():
+    # 3 billion calls x 182 ms x 1769 MB are 0.94 billion GB-s: tier 1 alone; 30 billion reach tier 2.
+    few = row(advice_of(CPU, invocations_per_month=3_000_000_000), 1769)
+    many = row(advice_of(CPU, invocations_per_month=30_000_000_000), 1769)
+    assert pytest.approx(few.cost_usd_per_million.mean * 3000) == few.cost_usd_per_month
+    assert many.cost_usd_per_month < 0.98 * many.cost_usd_per_million.mean * 30_000
+    assert row(advice_of(CPU), 1769).cost_usd_per_month is None
+
+
 def test_calls_of_a_millisecond_are_billed_a_whole_one():
     tiny = Workload("tiny", PhysicalDuration(1.02, 0.0), noise=Noise(0.3), used_memory_mb=50)
     advice = advice_of(tiny, sizes=(128, 1024))

@@ -167,6 +167,12 @@ def result(
     warnings: tuple[RunWarning, ...] = (),
     per_month: int | None = None,
 ) -> TuningResult:
+    candidates = tuple(
+        replace(c, cost_usd_per_month=c.cost_usd_per_million.mean * per_month / 1e6)
+        if per_month and c.cost_usd_per_million
+        else c
+        for c in candidates
+    )
     by_size = {c.memory_mb: c for c in candidates}
     today = by_size.get(today_mb) if today_mb else None
 

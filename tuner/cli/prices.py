@@ -50,9 +50,9 @@ def command(region: str | None, architecture: str | None, as_json: bool) -> None
     ]
     output.result(tabulate([row(p) for p in found], headers=headers, disable_numparse=True))
     published = sorted({prices.as_of for prices in found})
-    output.note(
-        f"prices checked on {found[0].price_date}; list published {', '.join(published)}; "
-        "the free tier is not included"
+    output.result(
+        f"\nPrices checked on {found[0].price_date}; list published {', '.join(published)}; "
+        "the free tier is not included."
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cost_models.cpu import vcpu_share
-from cost_models.pricing import Prices
+from cost_models.pricing import Prices, Usage, line_items, total
 from tuner.recommend.evaluation import INTERVAL, PER_MILLION, Evaluation
 from tuner.recommend.evidence import Evidence
 from tuner.records import Basis, Candidate, DurationSummary, Estimate, Invocation
@@ -43,11 +43,11 @@ def _candidate(size: int, evidence: Evidence) -> Candidate:
     if calls := evidence.measurements.warm(size):
         return _measured(row, calls, evidence)
     if column is not None and not every:
-        return _from_curve(row, evidence.evaluation, column)
+        return _from_curve(row, evidence.evaluation, column, evidence)
     if evidence.beyond is not None and (column := evidence.beyond.position(size)) is not None:
         reason = "outside the measured sizes: extrapolated, never recommended"
         row = replace(row, rejected=row.rejected or reason)
-        return replace(_from_curve(row, evidence.beyond, column), basis=Basis.EXTRAPOLATED)
+        return replace(_from_curve(row, evidence.beyond, column, evidence), basis=Basis.EXTRAPOLATED)
     return replace(row, rejected=row.rejected or "not enough invocations succeeded")
 
 
@@ -55,6 +55,7 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
     """The plain means of the calls, with the curve's interval for the expected value."""
     durations = np.array([c.duration_ms for c in calls], dtype=float)
     invoices = _invoices_usd(calls, evidence.prices) * PER_MILLION
+    billed_ms = _mean([c.billed_duration_ms for c in calls])
     column = evidence.evaluation.position(row.memory_mb)
     if column is None:
         raise AssertionError("a size with warm samples is in the fitted range")
@@ -63,14 +64,17 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
     return replace(
         row,
         duration_ms=_summary(durations, duration_bounds),
-        billed_duration_mean_ms=_mean([c.billed_duration_ms for c in calls]),
+        billed_duration_mean_ms=billed_ms,
+        cost_usd_per_month=None
+        if billed_ms is None
+        else _monthly_bill_usd(row.memory_mb, billed_ms, evidence),
         cost_usd_per_million=_estimate(float(invoices.mean()), cost_bounds),
         sample_duration_ms=_own_interval(durations),
         sample_cost_usd_per_million=_own_interval(invoices),
     )
 
 
-def _from_curve(row: Candidate, evaluation: Evaluation, column: int) -> Candidate:
+def _from_curve(row: Candidate, evaluation: Evaluation, column: int, evidence: Evidence) -> Candidate:
     duration = evaluation.duration_ms[:, column]
     cost = evaluation.cost_usd[:, column] * PER_MILLION
     mean = float(duration.mean())
@@ -80,6 +84,9 @@ def _from_curve(row: Candidate, evaluation: Evaluation, column: int) -> Candidat
         basis=Basis.FITTED,
         duration_ms=DurationSummary(mean, p50, p95, p99, *interval(duration)),
         cost_usd_per_million=_estimate(float(cost.mean()), interval(cost)),
+        cost_usd_per_month=_monthly_bill_usd(
+            row.memory_mb, float(evaluation.billed_ms[:, column].mean()), evidence
+        ),
     )
 
 
@@ -88,6 +95,15 @@ def _invoices_usd(calls: Sequence[Invocation], prices: Prices) -> np.ndarray:
     millisecond = float(prices.millisecond(calls[0].memory_mb))
     billed = np.array([c.billed_duration_ms or 0 for c in calls], dtype=float)
     return np.asarray(billed * millisecond + float(prices.request))
+
+
+def _monthly_bill_usd(memory_mb: int, billed_ms: float, evidence: Evidence) -> float | None:
+    """The bill [USD] of a month at the volume asked for, by line items, so that price tiers count."""
+    calls = evidence.options.invocations_per_month
+    if calls is None:
+        return None
+    usage = Usage(memory_mb=memory_mb, invocations=calls, billed_ms=round(billed_ms * calls))
+    return float(total(line_items(evidence.prices, usage)))
 
 
 def _own_interval(values: np.ndarray) -> Estimate | None:

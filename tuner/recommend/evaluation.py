@@ -20,10 +20,11 @@ INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Shapes: memory_mb (n,), duration_ms and cost_usd (draws, n). Cost is one invocation's [USD]."""
+    """Shapes: memory_mb (n,), the others (draws, n). Cost is one invocation's [USD]."""
 
     memory_mb: np.ndarray
     duration_ms: np.ndarray
+    billed_ms: np.ndarray
     cost_usd: np.ndarray
     quantile_ratio: dict[str, float]
 
@@ -62,6 +63,7 @@ def evaluate(
     return Evaluation(
         memory_mb=memory_mb,
         duration_ms=durations,
+        billed_ms=billed,
         cost_usd=billed * millisecond + float(prices.request),
         quantile_ratio={"mean": 1.0, **{name: curve.quantile_ratio(q) for name, q in quantiles.items()}},
     )

@@ -126,13 +126,13 @@ def build_facts(result: TuningResult) -> tuple[Fact, ...]:
 
 
 def _monthly(result: TuningResult) -> Fact | None:
-    cost, calls = result.recommendation.candidate.cost_usd_per_million, result.invocations_per_month
-    if cost is None or calls is None:
+    chosen, calls = result.recommendation.candidate, result.invocations_per_month
+    if chosen.cost_usd_per_month is None or calls is None:
         return None
-    text = f"{format_usd(cost.mean * calls / 1e6)} at {format_count(calls)} invocations"
-    now = result.current.cost_usd_per_million if result.current else None
-    if now and result.current is not None and result.current != result.recommendation.candidate:
-        text += f", today {format_usd(now.mean * calls / 1e6)}"
+    text = f"{format_usd(chosen.cost_usd_per_month)} at {format_count(calls)} invocations"
+    today = result.current
+    if today is not None and today.cost_usd_per_month is not None and today != chosen:
+        text += f", today {format_usd(today.cost_usd_per_month)}"
     return Fact("Per month", text + (", at list price" if result.measurements.relative else ""))
 
 

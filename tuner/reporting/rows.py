@@ -153,7 +153,6 @@ def _columns(result: TuningResult) -> tuple[Column, ...]:
 
 def _cells(result: TuningResult, candidate: Candidate) -> tuple[str, ...]:
     duration, cost, init = candidate.duration_ms, candidate.cost_usd_per_million, candidate.init_duration_ms
-    per_month = result.invocations_per_month
     return (
         format_memory(candidate.memory_mb),
         _note(result, candidate),
@@ -167,7 +166,7 @@ def _cells(result: TuningResult, candidate: Candidate) -> tuple[str, ...]:
         _relative_cost(result, candidate),
         format_usd(cost.mean) if cost else NOTHING,
         usd_range(cost) if cost else NOTHING,
-        format_usd(cost.mean * per_month / 1e6) if cost and per_month is not None else NOTHING,
+        NOTHING if candidate.cost_usd_per_month is None else format_usd(candidate.cost_usd_per_month),
         "yes" if candidate.on_pareto_front else "",
     )
 
