@@ -65,6 +65,12 @@ def test_values_are_read_into_their_types(folder):
     assert pytest.approx(0.1) == options.max_cost_increase
 
 
+def test_sizes_are_read_from_text_lists_and_single_numbers():
+    for given in ("128,512", [128, "512MB"], (512, 128)):
+        assert (128, 512) == read_options({"memory_sizes": (given, "x")}).memory_sizes
+    assert (512,) == read_options({"memory_sizes": (512, "x")}).memory_sizes
+
+
 def test_a_latency_limit_without_a_statistic_bounds_p95():
     assert "p95" == read_options({"max_duration": ("1s", "x")}).max_duration.statistic
 

@@ -33,7 +33,7 @@ def ensure_writable_folder(folder: Path) -> None:
     except OSError as error:
         raise UsageError(
             f"cannot write to the folder '{folder}': {error.strerror}",
-            "name another folder with --report-dir, or use --no-report",
+            "name another folder (--report-dir, --save-run), or leave the file out (--no-report)",
         ) from error
 
 

@@ -45,7 +45,9 @@ def read_memory(value: Any) -> int:
 
 def read_memory_sizes(value: Any) -> tuple[int, ...]:
     """Distinct memory sizes [MB], ascending, from `128,256` or a list."""
-    parts = value.split(",") if isinstance(value, str) else list(value)
+    if isinstance(value, str):
+        value = value.split(",")
+    parts = value if isinstance(value, list | tuple) else [value]
     sizes = sorted({read_memory(part) for part in parts if part != ""})
     if not sizes:
         raise ValueError("give at least one memory size, as in 128,256,512")
@@ -218,6 +220,20 @@ class RunOptions:
     invocations_per_month: int | None = _option(None, read_count, "N", "Show dollars a month at this volume.")
     seed: int = _option(0, read_seed, "N", "The order of invocations and every random draw.")
 
+
+MEASURING_OPTIONS = frozenset(
+    {
+        "memory_sizes",
+        "search",
+        "invocations",
+        "max_invocations",
+        "max_spend",
+        "max_seconds",
+        "payload",
+        "timeout",
+    }
+)
+"""The options that say what to invoke; they mean nothing to a replay."""
 
 OPTION_FIELDS: dict[str, dataclasses.Field[Any]] = {f.name: f for f in dataclasses.fields(RunOptions)}
 

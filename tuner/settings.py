@@ -13,7 +13,7 @@ from typing import Any
 
 from cost_models.errors import CostModelError, did_you_mean
 from tuner.errors import SettingsError, UsageError
-from tuner.options import OPTION_FIELDS, RunOptions, read_memory, read_timeout_s
+from tuner.options import MEASURING_OPTIONS, OPTION_FIELDS, RunOptions, read_memory, read_timeout_s
 from tuner.records import FunctionSettings
 
 SETTINGS_FILE = "tuner.toml"
@@ -75,6 +75,8 @@ def load_settings(
     document = _read_file(path) if path else {}
     root = path.parent if path else folder
     found, function_values = _find_target(target, document, root, folder)
+    if found.scheme == "replay":
+        _refuse_measuring(flags)
     from_environment = _environment_values(environ)
     defaults = document.get("defaults", {})
     raw: dict[str, tuple[Any, str]] = {}
@@ -112,6 +114,16 @@ def read_options(raw: Mapping[str, tuple[Any, str]]) -> RunOptions:
     if options.min_memory and options.max_memory and options.min_memory > options.max_memory:
         raise SettingsError(f"--min-memory {options.min_memory} is above --max-memory {options.max_memory}")
     return options
+
+
+def _refuse_measuring(flags: Mapping[str, Any]) -> None:
+    """A flag without effect would be taken for one that had some."""
+    for name in flags:
+        if name in MEASURING_OPTIONS:
+            raise SettingsError(
+                f"--{name.replace('_', '-')} has no effect on a replay, which invokes nothing",
+                "leave it out, or measure again",
+            )
 
 
 def _find_file(folder: Path) -> Path | None:

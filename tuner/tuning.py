@@ -16,7 +16,7 @@ from tuner.errors import MeasurementError, UsageError
 from tuner.fit import DurationCurve, fit_duration_curve
 from tuner.measure.drift import steadied
 from tuner.measure.payloads import fingerprint, load_payload
-from tuner.measure.quality import outcome_warnings
+from tuner.measure.quality import outcome_warnings, timeout_warnings
 from tuner.measure.session import Observer, Session
 from tuner.options import OPTION_FIELDS, RunOptions, plain
 from tuner.platforms.base import Platform, TargetDescription
@@ -241,6 +241,7 @@ def _result(settings: Settings, analysis: _Analysis) -> TuningResult:
         warnings=(
             *measurements.warnings,
             *outcome_warnings(measurements),
+            *timeout_warnings(measurements),
             *_curve_warnings(analysis.curve),
             *timeout.warnings,
         ),

@@ -140,6 +140,12 @@ def test_a_truncated_or_hostile_run_file_is_refused(tuner, tmp_path, content):
     assert "run.json" in message
 
 
+def test_an_option_without_effect_on_a_replay_is_refused(tuner):
+    tuner("run", "model:mixed", "--save-run", "run.json", "--no-report")
+    message, _ = one_clear_message(tuner("run", "replay:run.json", "--invocations", "3"), 2)
+    assert "--invocations has no effect" in message
+
+
 def test_an_infeasible_constraint_is_exit_code_4_with_the_nearest_answer(tuner):
     message, everything = one_clear_message(tuner("run", "model:io-bound", "--max-duration", "10ms"), 4)
     assert "no memory size keeps p95" in message

@@ -55,3 +55,15 @@ def outcome_warnings(measurements: MeasurementSet) -> tuple[RunWarning, ...]:
                 )
             )
     return tuple(warnings)
+
+
+def timeout_warnings(measurements: MeasurementSet) -> tuple[RunWarning, ...]:
+    """Sizes that only timed out: what they would have taken is not known, only that it is more."""
+    sizes = [
+        size for size in measurements.memory_sizes_mb if set(measurements.outcomes(size)) == {Outcome.TIMEOUT}
+    ]
+    if not sizes:
+        return ()
+    names = ", ".join(f"{size:,} MB" for size in sizes)
+    message = f"{names} never finished within the timeout of {measurements.timeout_s} s"
+    return (RunWarning("W-TIMED-OUT", message, "if a longer timeout is acceptable, measure with --timeout"),)

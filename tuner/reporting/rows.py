@@ -135,7 +135,7 @@ def _columns(result: TuningResult) -> tuple[Column, ...]:
     reference = cost_reference(result)
     return (
         Column("memory", 0),
-        Column("note", 7, numeric=False),
+        Column("note", 12, numeric=False),
         Column("vCPU", 6),
         Column("basis", 8),
         Column("mean", 0),

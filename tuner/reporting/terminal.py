@@ -10,6 +10,10 @@ from tuner.reporting.rows import Table
 from tuner.reporting.view import ReportView
 
 _NOTE_WIDTH = 28
+_SHORTEST_NOTE = len("recommended")
+_NOTE_RANK = 12
+_WORTH_CLIPPING = 8
+"""A column of this value or more stays at the price of a shorter note."""
 # A number and its unit stay on one line.
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|MB|GB|vCPU)\b|%)")
 _NO_BREAK = "\u00a0"
@@ -61,13 +65,7 @@ def _picks(view: ReportView) -> list[str]:
 
 
 def _table(table: Table, width: int, colour: bool) -> str:
-    kept = list(range(len(table.columns)))
-    while True:
-        lines = _laid_out(table, kept)
-        droppable = [i for i in kept if table.columns[i].rank > 0]
-        if not droppable or max(map(len, lines)) <= width:
-            break
-        kept.remove(min(droppable, key=lambda i: table.columns[i].rank))
+    lines = _fitted(table, width)
     head, body = lines[: -len(table.rows)], lines[-len(table.rows) :]
     painted = [
         _paint(line, f"{_BOLD};{_GREEN}", colour and row.recommended)
@@ -78,15 +76,31 @@ def _table(table: Table, width: int, colour: bool) -> str:
     return "\n".join([*head, *painted])
 
 
-def _laid_out(table: Table, kept: list[int]) -> list[str]:
+def _fitted(table: Table, width: int) -> list[str]:
+    """The table in `width` columns: poor columns are dropped, then the note is clipped, then more go."""
+    kept, note_width = list(range(len(table.columns))), _NOTE_WIDTH
+    while True:
+        lines = _laid_out(table, kept, note_width)
+        excess = max(map(len, lines)) - width
+        droppable = [i for i in kept if 0 < table.columns[i].rank < _NOTE_RANK]
+        if excess <= 0 or not droppable:
+            return lines
+        lowest = min(droppable, key=lambda i: table.columns[i].rank)
+        if table.columns[lowest].rank >= _WORTH_CLIPPING and note_width > _SHORTEST_NOTE:
+            note_width = max(_SHORTEST_NOTE, note_width - excess)
+        else:
+            kept.remove(lowest)
+
+
+def _laid_out(table: Table, kept: list[int], note_width: int) -> list[str]:
     """Two lines of titles, a rule, and a line per row."""
-    columns = [_column(table, i) for i in kept]
+    columns = [_column(table, i, note_width) for i in kept]
     return ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
-def _column(table: Table, index: int) -> list[str]:
+def _column(table: Table, index: int, note_width: int) -> list[str]:
     column = table.columns[index]
-    cells = [*_two_lines(column.title), *(_clipped(row.cells[index]) for row in table.rows)]
+    cells = [*_two_lines(column.title), *(_clipped(row.cells[index], note_width) for row in table.rows)]
     width = max(map(len, cells))
     top, bottom, *rest = (cell.rjust(width) if column.numeric else cell.ljust(width) for cell in cells)
     return [top, bottom, "-" * width, *rest]
@@ -99,8 +113,8 @@ def _two_lines(title: str) -> tuple[str, str]:
     return min(splits, key=lambda lines: max(map(len, lines)))
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= _NOTE_WIDTH else f"{text[: _NOTE_WIDTH - 1]}…"
+def _clipped(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _list(title: str, lines: Iterable[str], width: int, colour: bool) -> str:
