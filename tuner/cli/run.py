@@ -12,14 +12,11 @@ import click
 
 from tuner.cli import output
 from tuner.options import OPTION_FIELDS, RunOptions
+from tuner.reporting.view import SAID_IN_TEXT
 
 if TYPE_CHECKING:
     from tuner.records import TuningResult
     from tuner.tuning import Preview
-
-
-_SAID_IN_RESULT = {"W-RELATIVE", "W-SMALL-TAIL"}
-"""Warnings that the text of a result says in words of its own."""
 
 
 class _PlanShownError(Exception):
@@ -123,7 +120,7 @@ def _show_plan(preview: Preview, *, as_json: bool) -> None:
     )
     if mechanism := description.conditions.get("mechanism"):
         output.note(f"CPU limited by {mechanism}: {description.conditions['mechanism_reason']}")
-    output.warnings(w for w in description.warnings if as_json or w.code not in _SAID_IN_RESULT)
+    output.warnings(w for w in description.warnings if as_json or w.code not in SAID_IN_TEXT)
     if as_json:
         output.document(
             {
@@ -157,7 +154,7 @@ def _save(found: TuningResult, report_dir: Path | None, save_run: Path | None) -
 
 def _show(found: TuningResult, *, as_json: bool) -> None:
     shown_with_plan = {w.code for w in found.measurements.warnings} - {"W-BUDGET", "W-DISTURBED"}
-    said = shown_with_plan | (set() if as_json else _SAID_IN_RESULT)
+    said = shown_with_plan | (set() if as_json else SAID_IN_TEXT)
     output.warnings(w for w in found.warnings if w.code not in said)
     if as_json:
         output.document(found.to_dict())

@@ -27,6 +27,9 @@ from tuner.reporting.rows import (
 from tuner.reporting.wording import clean, condition_text, title_of
 from tuner.units import format_duration, format_memory
 
+SAID_IN_TEXT = frozenset({"W-RELATIVE", "W-SMALL-TAIL"})
+"""Warnings that a report says in words of its own: in its notice, and among the reasons of the timeout."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
@@ -114,7 +117,7 @@ def _excluded(result: TuningResult) -> tuple[Exclusion, ...]:
 def _warnings(result: TuningResult) -> tuple[Notice, ...]:
     # A stage may pass on what an earlier one said; the reader needs it once.
     every = (*result.warnings, *result.timeout.warnings, *result.measurements.warnings)
-    return tuple(_notice(warning) for warning in dict.fromkeys(every))
+    return tuple(_notice(warning) for warning in dict.fromkeys(every) if warning.code not in SAID_IN_TEXT)
 
 
 def _notice(warning: RunWarning) -> Notice:
