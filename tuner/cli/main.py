@@ -69,6 +69,8 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # Shells start background jobs with SIGINT ignored; whoever sends one still wants the run to stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(_run(sys.argv[1:]))
 
 
