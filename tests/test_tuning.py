@@ -5,7 +5,10 @@ import pytest
 import tuner
 from tuner.errors import MeasurementError, SettingsError, UsageError
 from tuner.measure.quality import outcome_warnings
-from tuner.records import Invocation, MeasurementSet, Outcome
+from tuner.options import RunOptions
+from tuner.platforms.base import TargetDescription
+from tuner.records import Basis, Invocation, MeasurementSet, Outcome
+from tuner.tuning import make_preview
 
 TABLE = """
 name = "cliff"
@@ -57,6 +60,22 @@ def test_the_spent_money_is_the_sum_of_the_invoices():
 def test_the_default_bound_on_invocations_holds():
     result = tuner.tune("model:short-burst")
     assert result.spent.invocations <= 2 * 7 * 11
+
+
+def test_a_machine_of_one_core_measures_up_to_one_vcpu_and_extrapolates_the_rest():
+    one_core = TargetDescription("f", "local", "x86_64", (128, 1769))
+    preview = make_preview(one_core, RunOptions(), b"{}")
+    assert (128, 256, 512, 1024, 1769) == preview.plan.memory_sizes_mb
+    assert (3008,) == preview.extrapolated_mb
+    assert () == make_preview(one_core, RunOptions(max_memory=1024), b"{}").extrapolated_mb
+
+
+def test_a_usual_size_that_was_not_reached_is_extrapolated_and_marked():
+    result = tuner.tune("model:cpu-bound", max_invocations=8, invocations=1, seed=0)
+    assert 3008 not in result.measurements.memory_sizes_mb
+    row = next(c for c in result.candidates if c.memory_mb == 3008)
+    assert row.basis is Basis.EXTRAPOLATED
+    assert "never recommended" in row.rejected
 
 
 def test_sizes_that_only_time_out_are_named():

@@ -124,14 +124,12 @@ def make_preview(description: TargetDescription, options: RunOptions, payload: b
 
 
 def _default_sizes(description: TargetDescription, options: RunOptions) -> tuple[int, ...]:
-    """The usual grid within the platform's and the user's range, with today's size and the range's ends."""
+    """The usual grid within the user's range, with today's size and the range's ends."""
     low = max(description.measurable_mb[0], options.min_memory or 0)
-    high = min(description.measurable_mb[1], options.max_memory or MEMORY_MAX_MB)
-    sizes = {size for size in DEFAULT_SIZES_MB if low <= size <= high}
-    sizes |= {bound for bound in (options.min_memory, options.max_memory) if bound and low <= bound <= high}
-    if description.current and low <= description.current.memory_mb <= high:
-        sizes.add(description.current.memory_mb)
-    return tuple(sorted(sizes))
+    high = options.max_memory or MEMORY_MAX_MB
+    today = description.current.memory_mb if description.current else None
+    extra = (options.min_memory, options.max_memory, today)
+    return tuple(sorted({size for size in (*DEFAULT_SIZES_MB, *extra) if size and low <= size <= high}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,9 @@ def _analyse(measurements: MeasurementSet, options: RunOptions, *, measured_only
     prices = _prices(options, str(architecture or "x86_64"))
     steady = steadied(measurements)
     curve = fit_duration_curve(steady.warm_durations_ms(), seed=options.seed)
-    beyond = tuple(s for s in options.memory_sizes or () if s > curve.fitted_range_mb[1])
+    wanted = options.memory_sizes or DEFAULT_SIZES_MB
+    highest = options.max_memory or MEMORY_MAX_MB
+    beyond = tuple(s for s in wanted if curve.fitted_range_mb[1] < s <= highest)
     advice = recommend(
         curve,
         steady,
