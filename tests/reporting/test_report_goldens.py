@@ -7,7 +7,7 @@ from golden_files import assert_golden
 from report_cases import CASES
 
 from tuner.reporting.markdown import ChartFiles, render_markdown
-from tuner.reporting.terminal import render_terminal, render_warnings
+from tuner.reporting.terminal import render_terminal
 from tuner.reporting.view import build_view
 
 
@@ -22,4 +22,4 @@ def test_markdown_reads_as_the_golden_file(case: str) -> None:
 def test_terminal_reads_as_the_golden_file(case: str) -> None:
     view = build_view(CASES[case]())
 
-    assert_golden(f"{case}.txt", render_terminal(view) + render_warnings(view))
+    assert_golden(f"{case}.txt", render_terminal(view))

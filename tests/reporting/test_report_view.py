@@ -12,10 +12,10 @@ import report_cases
 from report_cases import CASES
 
 from tuner.fit.curves import FAMILIES
-from tuner.records import Change, Outcome, RunWarning
+from tuner.records import Change, Outcome
 from tuner.reporting import method, wording
 from tuner.reporting.markdown import code, escape, render_markdown
-from tuner.reporting.terminal import render_terminal, render_warnings
+from tuner.reporting.terminal import render_terminal
 from tuner.reporting.view import build_view
 from tuner.units import format_duration, format_memory, format_usd
 
@@ -128,8 +128,8 @@ def test_terminal_shows_every_column_where_there_is_room() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_colour_changes_nothing_but_the_colour(case: str) -> None:
     view = build_view(CASES[case]())
-    coloured = render_terminal(view, colour=True) + render_warnings(view, colour=True)
-    plain = render_terminal(view) + render_warnings(view)
+    coloured = render_terminal(view, colour=True)
+    plain = render_terminal(view)
 
     assert plain == re.sub(r"\033\[[0-9;]*m", "", coloured)
     assert "\033" in coloured
@@ -190,15 +190,12 @@ def test_a_warning_passed_on_by_two_stages_is_told_once() -> None:
     assert len(build_view(twice).warnings) == len(base.warnings)
 
 
-def test_without_warnings_nothing_is_rendered() -> None:
-    assert render_warnings(build_view(report_cases.no_current())) == ""
-
-
 def test_a_number_stays_with_its_unit_on_one_line() -> None:
     base = report_cases.no_current()
-    words = RunWarning("W-X", "x" * 62 + " 100 MB or 12 %")
+    reason = "x" * 73 + " 100 MB or 12 %"
+    chosen = replace(base.recommendation, reasons=(reason,))
 
-    assert "\n  100 MB" in render_warnings(build_view(replace(base, warnings=(words,))))
+    assert "\n  100 MB" in render_terminal(build_view(replace(base, recommendation=chosen)))
 
 
 def test_text_from_outside_cannot_become_markup() -> None:

@@ -88,11 +88,6 @@ class Session:
         self._stopped_by: str | None = None
 
     @property
-    def spent_usd(self) -> float | None:
-        """What the invocations cost so far; None where they are free."""
-        return None if self._price is None else self._spent_usd
-
-    @property
     def stopped_by(self) -> str | None:
         """The bound that ended the run, in words, or None."""
         return self._stopped_by

@@ -17,7 +17,7 @@ _WORTH_CLIPPING = 8
 # A number and its unit stay on one line.
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|MB|GB|vCPU)\b|%)")
 _NO_BREAK = "\u00a0"
-_BOLD, _DIM, _GREEN, _YELLOW = "1", "2", "32", "33"
+_BOLD, _DIM, _GREEN = "1", "2", "32"
 
 
 def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
@@ -35,17 +35,6 @@ def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) 
         _wrapped(f"Spent: {view.spent}.", width),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-def render_warnings(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
-    """The warnings, each with what to do about it; an empty string when there are none."""
-    lines = []
-    for warning in view.warnings:
-        text = _wrapped(f"warning {warning.code}: {warning.message}", width, indent="  ")
-        lines.append(_paint(text, _YELLOW, colour))
-        if warning.hint:
-            lines.append(textwrap.indent(_wrapped(warning.hint, width - 2), "  "))
-    return "\n".join(lines) + "\n" if lines else ""
 
 
 def _excluded(view: ReportView) -> list[str]:

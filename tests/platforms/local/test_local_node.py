@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,11 +31,9 @@ exports.large = async () => {
 
 @pytest.fixture
 def node_app(write: Write) -> Path:
-    """A function folder beside an installed client: TUNER_TEST_NODE_MODULES, or that of an example."""
+    """A function folder beside the client that an example has installed (`make node`)."""
     folder = write(SOURCE, "app.js")
-    named = os.environ.get("TUNER_TEST_NODE_MODULES")
-    examples = Path(__file__).parents[3] / "examples"
-    places = [Path(named)] if named else sorted(examples.glob("**/node_modules"))
+    places = sorted((Path(__file__).parents[3] / "examples").glob("*/node_modules"))
     client = next((place for place in places if (place / "aws-lambda-ric" / "package.json").is_file()), None)
     if client:
         (folder / "node_modules").symlink_to(client)
@@ -72,12 +70,20 @@ def test_node_failures_are_told_apart(
     assert (got.outcome, got.error_type) == (outcome, error_type)
 
 
-def test_missing_node_client_says_how_to_install_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_node_client_says_how_to_install_it(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write("exports.handler = async () => 1;", "app.js")
-    monkeypatch.setattr("tuner.platforms.local.runtimes._find_node_client", lambda *_: None)
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    # A PATH with Node.js but without npm hides a client among the global packages.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "node").symlink_to(node)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with (
         open_local(f"{folder}:app.handler", root=Path("/")) as platform,
-        pytest.raises(MeasurementError) as caught,
+        pytest.raises(MeasurementError, match="aws-lambda-ric") as caught,
     ):
         platform.describe()
-    assert "aws-lambda-ric" in str(caught.value.hint) or "Node.js" in str(caught.value.hint)
+    assert "npm install" in str(caught.value.hint)
