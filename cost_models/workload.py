@@ -62,19 +62,23 @@ class PhysicalDuration:
 class Noise:
     """Multiplicative log-normal noise, and a share of calls that are slower by a factor.
 
-    Its mean is one, slow calls included, so that the stated duration is the expected one.
+    The factor is one number, or drawn uniformly between two. The mean of the noise is one, slow calls
+    included, so that the stated duration is the expected one.
     """
 
     cv: float = 0.0
     slow_share: float = 0.0
-    slow_factor: float = 1.0
+    slow_factor: float | tuple[float, float] = 1.0
 
     def sample(self, rng: np.random.Generator) -> float:
         """One factor."""
         sigma = math.sqrt(math.log1p(self.cv**2))
         factor = math.exp(rng.normal(-(sigma**2) / 2, sigma))
-        slow = self.slow_factor if rng.random() < self.slow_share else 1.0
-        return factor * slow / (1 + self.slow_share * (self.slow_factor - 1))
+        low, high = self.slow_factor if isinstance(self.slow_factor, tuple) else (self.slow_factor,) * 2
+        draw = rng.random()
+        # Where a draw is below the share, it is uniform up to the share: it can place the factor too.
+        slow = low + (high - low) * draw / self.slow_share if draw < self.slow_share else 1.0
+        return factor * slow / (1 + self.slow_share * ((low + high) / 2 - 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def parse_workload(text: str, *, source: str) -> Workload:
         noise=Noise(
             cv=_number(noise, "cv", source, high=10, default=0.0) or 0.0,
             slow_share=_number(noise, "slow_share", source, high=1, default=0.0) or 0.0,
-            slow_factor=_number(noise, "slow_factor", source, low=1, high=1000, default=1.0) or 1.0,
+            slow_factor=_parse_slow_factor(noise, source),
         ),
         init_duration_ms=_number(init, "duration_ms", source, high=900_000, default=None),
         used_memory_mb=None if used_mb is None else math.ceil(used_mb),
@@ -99,6 +99,19 @@ def _parse_duration(table: Mapping[str, Any], source: str) -> PointsDuration | P
     if physical.io_ms + physical.cpu_ms <= 0:
         raise WorkloadError(f"{where}: io_ms and cpu_ms are both zero")
     return physical
+
+
+def _parse_slow_factor(noise: Mapping[str, Any], source: str) -> float | tuple[float, float]:
+    """A number, or the two ends of a range."""
+    given = noise.get("slow_factor", 1.0)
+    ends = given if isinstance(given, list) and len(given) == 2 else [given, given]
+    low, high = (
+        _number({"slow_factor": end}, "slow_factor", source, low=1, high=1000, default=1.0) or 1.0
+        for end in ends
+    )
+    if low > high:
+        raise WorkloadError(f"{source}: slow_factor must be [low, high], not {given!r}")
+    return (low, high) if isinstance(given, list) else low
 
 
 def _parse_points(points: Any, source: str) -> tuple[tuple[float, float], ...]:

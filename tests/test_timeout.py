@@ -6,9 +6,13 @@ from cost_models.workload import Noise, PhysicalDuration, Workload
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Basis, Budget, Candidate, Plan
+from tuner.records import Basis, Budget, Candidate, Plan, SearchMethod
 from tuner.timeout import recommend_timeout
 from tuner.triggers import TRIGGERS
+
+
+def _plan(sizes, calls):
+    return Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, calls, 0, 900, 1, b"{}", Budget(5000))
 
 
 def advice(duration_ms, *, calls=12, trigger=None, init_ms=None, noise=None):
@@ -16,7 +20,7 @@ def advice(duration_ms, *, calls=12, trigger=None, init_ms=None, noise=None):
         "w", PhysicalDuration(duration_ms, 0.001), noise=noise or Noise(0.05), init_duration_ms=init_ms
     )
     sizes = (128, 512, 1769)
-    session = Session(ModelPlatform(workload, seed=1), Plan(sizes, calls, 0, 900, 1, b"{}", Budget(5000)))
+    session = Session(ModelPlatform(workload, seed=1), _plan(sizes, calls))
     session.measure(sizes, calls)
     found = session.finished()
     curve = fit_duration_curve(found.warm_durations_ms(), draws=100)

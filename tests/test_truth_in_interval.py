@@ -12,7 +12,7 @@ from cost_models.workload_file import catalog, load_workload
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Budget, Plan
+from tuner.records import Budget, Plan, SearchMethod
 
 RUNS = 200
 SIZES = (128, 256, 512, 1024, 1769, 3008)
@@ -24,7 +24,8 @@ def coverage(workload, sizes, between):
     truth = {m: workload.expected_duration_ms(m) for m in (*sizes, *between)}
     for seed in range(RUNS):
         session = Session(
-            ModelPlatform(workload, seed=seed), Plan(sizes, 10, 0, 60, seed, b"{}", Budget(500))
+            ModelPlatform(workload, seed=seed),
+            Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 10, 0, 60, seed, b"{}", Budget(500)),
         )
         session.measure(sizes, 10)
         curve = fit_duration_curve(session.finished().warm_durations_ms(), seed=seed)

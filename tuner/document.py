@@ -19,6 +19,7 @@ from tuner.records import (
     Invocation,
     Recommendation,
     RunWarning,
+    SearchRecord,
     TuningResult,
 )
 
@@ -43,6 +44,7 @@ def to_document(result: TuningResult, *, invocations: bool = False) -> dict[str,
         "strategies": {str(s): _strategy(r) for s, r in result.strategies.items()},
         "candidates": [_candidate(c) for c in result.candidates],
         "curve": _curve(result.curve),
+        "search": {**asdict(result.search), "range_mb": list(result.search.range_mb)},
         "spent": asdict(result.spent),
         "warnings": [_warning(w) for w in result.warnings],
         "options": dict(result.options),
@@ -51,6 +53,7 @@ def to_document(result: TuningResult, *, invocations: bool = False) -> dict[str,
         document["measured"] = {
             "timeout_s": measurements.timeout_s,
             "seconds": measurements.seconds,
+            "search": _search(measurements.search),
             "conditions": dict(measurements.conditions),
             "warnings": [_warning(w) for w in measurements.warnings],
         }
@@ -87,6 +90,7 @@ def _strategy(recommendation: Recommendation) -> dict[str, Any]:
         "strategy": str(recommendation.strategy),
         "memory_mb": recommendation.candidate.memory_mb,
         "reasons": list(recommendation.reasons),
+        "expected_regret": asdict(recommendation.expected_regret),
         "change_from_current": asdict(change) if change else None,
     }
 
@@ -135,6 +139,10 @@ def _band_point(point: BandPoint) -> dict[str, Any]:
         "cost_usd_per_million": _estimate(point.cost_usd_per_million),
         "extrapolated": point.extrapolated,
     }
+
+
+def _search(search: SearchRecord | None) -> dict[str, Any] | None:
+    return None if search is None else {**asdict(search), "range_mb": list(search.range_mb)}
 
 
 def _invocation(invocation: Invocation) -> dict[str, Any]:

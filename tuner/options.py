@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cost_models.errors import did_you_mean
-from tuner.records import Strategy
+from tuner.records import SearchMethod, Strategy
 from tuner.triggers import TRIGGERS
 from tuner.units import (
     TIMEOUT_MAX_S,
@@ -36,6 +36,9 @@ class LatencyLimit:
 
     def __str__(self) -> str:
         return f"{self.limit_ms:g}ms@{self.statistic}"
+
+
+USUAL_REGRET = 0.01
 
 
 def read_memory(value: Any) -> int:
@@ -152,6 +155,11 @@ def read_strategy(value: Any) -> Strategy:
     return Strategy(one_of(*Strategy)(value))
 
 
+def read_search(value: Any) -> SearchMethod:
+    """adaptive or grid."""
+    return SearchMethod(one_of(*SearchMethod)(value))
+
+
 def read_region(value: Any) -> str:
     """A region that the price snapshot knows."""
     from cost_models.pricing import find_prices
@@ -176,8 +184,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _option(default: Any, read: Callable[[Any], Any], metavar: str, text: str) -> Any:
-    return dataclasses.field(default=default, metadata={"read": read, "metavar": metavar, "help": text})
+def _option(
+    default: Any, read: Callable[[Any], Any], metavar: str, text: str, *, usual: str | None = None
+) -> Any:
+    """An option; `usual` says in words what happens without it, where that is no plain value."""
+    shown = usual or (None if default is None else str(default))
+    metadata = {"read": read, "metavar": metavar, "help": text, "usual": shown}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +209,26 @@ class RunOptions:
     )
     min_memory: int | None = _option(None, read_memory, "MB", "Recommend no smaller size.")
     max_memory: int | None = _option(None, read_memory, "MB", "Recommend no larger size.")
+    search: SearchMethod | None = _option(
+        None,
+        read_search,
+        "adaptive|grid",
+        "Ask after each step what is still unknown, or measure each size equally often.",
+        usual="adaptive; grid where its options are given",
+    )
+    regret: float | None = _option(
+        None,
+        read_fraction,
+        "1%",
+        "Stop when the answer is expected to lose less than this against the best size.",
+        usual="1%; in proportion less where --max-invocations allows more",
+    )
     memory_sizes: tuple[int, ...] | None = _option(
-        None, read_memory_sizes, "128,256", "The sizes to measure."
+        None, read_memory_sizes, "128,256", "The sizes of the grid."
     )
-    search: str = _option(
-        "grid", one_of("grid"), "grid", "How sizes are chosen: grid measures each size equally often."
+    invocations: int | None = _option(
+        None, read_count, "N", "Warm invocations at each size of the grid.", usual="10"
     )
-    invocations: int = _option(10, read_count, "N", "Warm invocations to measure at each size.")
     max_invocations: int | None = _option(None, read_count, "N", "Stop after this many invocations.")
     max_spend: float | None = _option(None, read_usd, "$", "Stop before the run has cost this much.")
     max_seconds: float | None = _option(None, read_seconds, "3m", "Stop after this time.")
@@ -220,6 +246,17 @@ class RunOptions:
     invocations_per_month: int | None = _option(None, read_count, "N", "Show dollars a month at this volume.")
     seed: int = _option(0, read_seed, "N", "The order of invocations and every random draw.")
 
+    @property
+    def regret_target(self) -> float:
+        """The regret that the user does not mind, a fraction."""
+        return self.regret or USUAL_REGRET
+
+    @property
+    def method(self) -> SearchMethod:
+        """How sizes are chosen: as asked, else a grid where one is described."""
+        described = any(getattr(self, name) is not None for name in GRID_OPTIONS)
+        return self.search or (SearchMethod.GRID if described else SearchMethod.ADAPTIVE)
+
 
 MEASURING_OPTIONS = frozenset(
     {
@@ -235,6 +272,9 @@ MEASURING_OPTIONS = frozenset(
 )
 """The options that say what to invoke; they mean nothing to a replay."""
 
+GRID_OPTIONS = ("memory_sizes", "invocations")
+"""The options that only a grid has a use for."""
+
 OPTION_FIELDS: dict[str, dataclasses.Field[Any]] = {f.name: f for f in dataclasses.fields(RunOptions)}
 
 
@@ -247,7 +287,7 @@ def plain(options: RunOptions) -> dict[str, Any]:
             value = str(value)
         elif isinstance(value, tuple):
             value = list(value)
-        elif name == "max_cost_increase" and value is not None:
+        elif OPTION_FIELDS[name].metadata["read"] is read_fraction and value is not None:
             value = f"{value * 100:.12g}%"
         values[name] = value
     return values

@@ -40,6 +40,23 @@ class Excluded(StrEnum):
     DISTURBED = "disturbed"
 
 
+class SearchMethod(StrEnum):
+    """How the sizes to measure are chosen."""
+
+    ADAPTIVE = "adaptive"
+    GRID = "grid"
+
+
+class StopReason(StrEnum):
+    """What ended the measuring: an answer that is good enough, the end of the grid, or a bound."""
+
+    REGRET = "regret"
+    GRID = "grid"
+    MAX_INVOCATIONS = "max_invocations"
+    MAX_SPEND = "max_spend"
+    MAX_SECONDS = "max_seconds"
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One call of the function, as the platform reported it.
@@ -107,13 +124,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be measured: every size `invocations_per_size` times, in shuffled rounds.
+    """What will be measured: the sizes of a grid, or those that an adaptive search starts with.
 
-    The samples of a size are spread over `environments`, each with one cold call and its warm-ups.
+    `samples` is how many warm invocations a size gets: once in a grid, at each step of a search. They are
+    spread over `environments`, each with one cold call and its warm-ups.
     """
 
+    method: SearchMethod
+    range_mb: tuple[int, int]
     memory_sizes_mb: tuple[int, ...]
-    invocations_per_size: int
+    samples: int
     warm_ups: int
     timeout_s: int
     seed: int
@@ -124,12 +144,21 @@ class Plan:
     @property
     def invocations_each(self) -> int:
         """How many invocations a size needs: a cold call and warm-ups an environment, and the samples."""
-        return self.environments * (1 + self.warm_ups) + self.invocations_per_size
+        return self.environments * (1 + self.warm_ups) + self.samples
 
     @property
     def invocations(self) -> int:
-        """How many invocations all sizes need."""
+        """How many invocations these sizes need."""
         return len(self.memory_sizes_mb) * self.invocations_each
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """How the measured sizes were chosen: among the sizes from `range_mb[0]` to `range_mb[1]`."""
+
+    method: SearchMethod
+    range_mb: tuple[int, int]
+    stopped_by: StopReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +166,7 @@ class MeasurementSet:
     """Every invocation of a run, with the conditions under which it was made.
 
     `relative` says that durations are true in proportion only (a local sandbox), not dollars on AWS.
+    `search` says how the sizes were chosen; None where that is not known.
     """
 
     target: str
@@ -146,6 +176,7 @@ class MeasurementSet:
     current: FunctionSettings | None = None
     timeout_s: int = 900
     relative: bool = False
+    search: SearchRecord | None = None
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
     seconds: float = 0.0
@@ -246,12 +277,25 @@ class TimeoutAdvice:
 
 
 @dataclass(frozen=True, slots=True)
+class Regret:
+    """What a size is expected to lose against the unknown best one, relative (0.01 = 1 %).
+
+    `bound` holds it with 90 % probability. The loss is in the strategy's aim: cost, duration, or the
+    weighted sum of both.
+    """
+
+    mean: float
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """The answer for one strategy."""
 
     strategy: Strategy
     candidate: Candidate
     reasons: tuple[str, ...]
+    expected_regret: Regret
     change_from_current: Change | None = None
 
 
@@ -277,6 +321,28 @@ class CurveSummary:
     deviation: float
     misfit: bool
     band: tuple[BandPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOutcome:
+    """How the search ended. `conclusive`: the expected regret is at most `target`.
+
+    `more_invocations` is a rough number of further invocations after which it would be, with their cost;
+    None where it is conclusive, or where invocations are not billed.
+    """
+
+    method: SearchMethod
+    range_mb: tuple[int, int]
+    stopped_by: StopReason
+    target: float
+    conclusive: bool
+    more_invocations: int | None = None
+    more_cost_usd: float | None = None
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether a bound ended the search before the answer was as sure as was asked for."""
+        return not self.conclusive and self.stopped_by not in (StopReason.REGRET, StopReason.GRID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +372,7 @@ class TuningResult:
     recommendation: Recommendation
     timeout: TimeoutAdvice
     strategies: Mapping[Strategy, Recommendation]
+    search: SearchOutcome
     spent: Spent
     conditions: Mapping[str, Condition]
     invocations_per_month: int | None = None

@@ -24,6 +24,9 @@ from tuner.records import (
     MeasurementSet,
     Outcome,
     RunWarning,
+    SearchMethod,
+    SearchRecord,
+    StopReason,
     TuningResult,
 )
 from tuner.units import TIMEOUT_MAX_S, check_memory_mb
@@ -89,6 +92,7 @@ def parse_run(text: str) -> SavedRun:
         current=_current(document.get("current")),
         timeout_s=int(_number(measured.get("timeout_s"), "measured.timeout_s", 1, TIMEOUT_MAX_S)),
         relative=document.get("relative") is True,
+        search=_search(measured.get("search")),
         conditions=_conditions(measured.get("conditions")),
         warnings=tuple(_warning(w) for w in _sequence(measured.get("warnings"), "measured.warnings")),
         seconds=_number(measured.get("seconds"), "measured.seconds", 0, 1e9),
@@ -165,6 +169,22 @@ def _current(entry: Any) -> FunctionSettings | None:
     return FunctionSettings(
         memory_mb, int(_number(values.get("timeout_s"), "current.timeout_s", 1, TIMEOUT_MAX_S))
     )
+
+
+def _search(entry: Any) -> SearchRecord | None:
+    if entry is None:
+        return None
+    values = _mapping(entry, "measured.search")
+    sizes = _sequence(values.get("range_mb"), "measured.search.range_mb")
+    try:
+        low, high = (check_memory_mb(_number(s, "measured.search.range_mb", 1, 1e6)) for s in sizes)
+        method = SearchMethod(_text(values.get("method"), "measured.search.method"))
+        stopped_by = StopReason(_text(values.get("stopped_by"), "measured.search.stopped_by"))
+    except ValueError as error:
+        raise RunFileError(f"measured.search: {error}") from error
+    if low > high:
+        raise RunFileError(f"measured.search.range_mb goes from {low} down to {high}")
+    return SearchRecord(method, (low, high), stopped_by)
 
 
 def _conditions(entry: Any) -> dict[str, Condition]:

@@ -13,8 +13,15 @@ from typing import Any
 
 from cost_models.errors import CostModelError, did_you_mean
 from tuner.errors import SettingsError, UsageError
-from tuner.options import MEASURING_OPTIONS, OPTION_FIELDS, RunOptions, read_memory, read_timeout_s
-from tuner.records import FunctionSettings
+from tuner.options import (
+    GRID_OPTIONS,
+    MEASURING_OPTIONS,
+    OPTION_FIELDS,
+    RunOptions,
+    read_memory,
+    read_timeout_s,
+)
+from tuner.records import FunctionSettings, SearchMethod
 
 SETTINGS_FILE = "tuner.toml"
 DEFAULT_REPORT_DIR = "reports"
@@ -113,6 +120,12 @@ def read_options(raw: Mapping[str, tuple[Any, str]]) -> RunOptions:
     options = RunOptions(**values)
     if options.min_memory and options.max_memory and options.min_memory > options.max_memory:
         raise SettingsError(f"--min-memory {options.min_memory} is above --max-memory {options.max_memory}")
+    for name in GRID_OPTIONS:
+        if options.search is SearchMethod.ADAPTIVE and getattr(options, name) is not None:
+            raise SettingsError(
+                f"{raw[name][1]}: an adaptive search chooses sizes and invocations itself",
+                "leave it out, or ask for --search grid; --min-memory and --max-memory bound both",
+            )
     return options
 
 

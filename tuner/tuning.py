@@ -1,4 +1,4 @@
-"""The whole way from a target to a result: measure, fit, recommend, and measure what is recommended."""
+"""The whole way from a target to a result: measure, fit, recommend."""
 
 from __future__ import annotations
 
@@ -10,49 +10,47 @@ from pathlib import Path
 from typing import Any
 
 import tuner
-from cost_models.cpu import MEMORY_MAX_MB
-from cost_models.pricing import Prices, find_prices
-from tuner.errors import MeasurementError, UsageError
-from tuner.fit import DurationCurve, fit_duration_curve
-from tuner.measure.drift import steadied
+from tuner.analysis import USUAL_SIZES_MB, Analysis, analyse, price_of, prices_of
+from tuner.errors import UsageError
+from tuner.fit import DurationCurve
 from tuner.measure.payloads import fingerprint, load_payload
 from tuner.measure.quality import outcome_warnings, timeout_warnings
 from tuner.measure.session import Observer, Session
+from tuner.measuring import measure
 from tuner.options import OPTION_FIELDS, RunOptions, plain
-from tuner.platforms.base import Platform, TargetDescription
+from tuner.platforms.base import TargetDescription
 from tuner.platforms.registry import open_platform
-from tuner.recommend import Advice, recommend
 from tuner.records import (
-    Basis,
     Budget,
     Condition,
-    Invocation,
     MeasurementSet,
-    Outcome,
     Plan,
     RunWarning,
+    SearchMethod,
     Spent,
     TuningResult,
 )
 from tuner.runfile import load_run
+from tuner.search import search_range, starting_sizes
+from tuner.search.outcome import outcome_of, outcome_warning
 from tuner.settings import Settings, Target, load_settings, read_options
 from tuner.timeout import recommend_timeout
 from tuner.units import format_memory
 
-DEFAULT_SIZES_MB = (128, 256, 512, 1024, 1769, 3008)
-DEFAULT_TIMEOUT_S = 30
-CONFIRMATIONS = 2
-"""How often a recommended size that was not measured yet is measured, before measured sizes must do."""
-SPARE_CALLS = 2.0
-"""The default bound on invocations, as a multiple of the planned ones: room for replaced samples."""
+GRID_INVOCATIONS = 10
+SPARE_CALLS = 2
+"""The default bound of a grid, as a multiple of the planned invocations: room for replaced samples."""
+SEARCH_CALLS = 20
+"""The default bound of a search, in calls that a new size takes: a cold start, its warm-ups and a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run is going to do, told before the first call."""
+    """What a run is going to do, told before the first call. `options` are complete: no default is open."""
 
     description: TargetDescription
     plan: Plan
+    options: RunOptions
     extrapolated_mb: tuple[int, ...]
 
 
@@ -93,70 +91,62 @@ def run(
     with open_platform(target, seed=options.seed) as platform:
         preview = make_preview(platform.describe(), options, payload)
         on_plan(preview)
-        analysis = _measure(platform, preview, settings, observer)
-    return _result(settings, analysis)
+        description, plan, options = preview.description, preview.plan, preview.options
+        price = None if description.relative else price_of(prices_of(options, description.architecture))
+        session = Session(platform, plan, price=price, observer=observer)
+        measurements = measure(session, plan, options, lambda found: _with_conditions(found, preview, target))
+    return _result(replace(settings, options=options), analyse(measurements, options))
 
 
 def make_preview(description: TargetDescription, options: RunOptions, payload: bytes) -> Preview:
-    """The plan of a run: sizes that the platform can measure, and how often."""
-    low, high = description.measurable_mb
-    asked = options.memory_sizes or _default_sizes(description, options)
-    sizes = tuple(size for size in asked if low <= size <= high)
-    if not sizes:
-        raise UsageError(
-            f"this machine can measure sizes from {format_memory(low)} to {format_memory(high)} only",
-            "name at least one of them in --memory-sizes",
-        )
-    current_timeout = description.current.timeout_s if description.current else DEFAULT_TIMEOUT_S
+    """The plan of a run: the sizes to measure or to start with, how often, and its bounds."""
+    today = description.current.memory_mb if description.current else None
+    range_mb = search_range(options, description.measurable_mb, today)
+    beyond: tuple[int, ...] = ()
+    if options.method is SearchMethod.GRID:
+        sizes, beyond = _grid(description, options, range_mb)
+        range_mb = (sizes[0], sizes[-1])
+    else:
+        sizes = starting_sizes(range_mb, today)
+    current_timeout = description.current.timeout_s if description.current else description.default_timeout_s
+    starts = description.environments * (1 + description.warm_ups)
+    grid_samples = options.invocations or GRID_INVOCATIONS
     plan = Plan(
+        method=options.method,
+        range_mb=range_mb,
         memory_sizes_mb=sizes,
-        invocations_per_size=options.invocations,
+        # A step of a search takes no fewer samples than a new size takes calls to start.
+        samples=grid_samples if options.method is SearchMethod.GRID else starts,
         warm_ups=description.warm_ups,
         environments=description.environments,
         timeout_s=options.timeout or current_timeout,
         seed=options.seed,
         payload=payload,
     )
-    confirmed = replace(plan, memory_sizes_mb=(*sizes, *sizes[:1]))
-    bound = options.max_invocations or int(confirmed.invocations * SPARE_CALLS)
-    budget = Budget(bound, options.max_spend, options.max_seconds)
-    return Preview(description, replace(plan, budget=budget), tuple(s for s in asked if s > high))
+    grid_bound = (plan.invocations + plan.invocations_each) * SPARE_CALLS
+    usual = grid_bound if options.method is SearchMethod.GRID else SEARCH_CALLS * (1 + starts)
+    budget = Budget(options.max_invocations or usual, options.max_spend, options.max_seconds)
+    # Who pays for more invocations than usual wants to know better.
+    regret = options.regret or options.regret_target * min(1.0, usual / (options.max_invocations or usual))
+    return Preview(description, replace(plan, budget=budget), replace(options, regret=regret), beyond)
 
 
-def _default_sizes(description: TargetDescription, options: RunOptions) -> tuple[int, ...]:
-    """The usual grid within the user's range, with today's size and the range's ends."""
-    low = max(description.measurable_mb[0], options.min_memory or 0)
-    high = options.max_memory or MEMORY_MAX_MB
+def _grid(
+    description: TargetDescription, options: RunOptions, range_mb: tuple[int, int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The sizes of the grid that can be measured, and those above that cannot."""
+    low, high = description.measurable_mb
     today = description.current.memory_mb if description.current else None
     extra = (options.min_memory, options.max_memory, today)
-    return tuple(sorted({size for size in (*DEFAULT_SIZES_MB, *extra) if size and low <= size <= high}))
-
-
-@dataclass(frozen=True, slots=True)
-class _Analysis:
-    """The measurements with everything that follows from them."""
-
-    measurements: MeasurementSet
-    prices: Prices
-    curve: DurationCurve
-    advice: Advice
-
-
-def _measure(platform: Platform, preview: Preview, settings: Settings, observer: Observer) -> _Analysis:
-    """Measure the plan's sizes, then whatever is recommended without having been measured."""
-    plan, options = preview.plan, settings.options
-    prices = _prices(options, preview.description.architecture)
-    price = None if preview.description.relative else _price_of(prices)
-    session = Session(platform, plan, price=price, observer=observer)
-    session.measure(plan.memory_sizes_mb, plan.invocations_per_size)
-    for _ in range(CONFIRMATIONS):
-        measurements = _with_conditions(session.finished(), preview, settings.target)
-        analysis = _analyse(measurements, options, measured_only=False)
-        chosen = analysis.advice.recommendations[options.strategy].candidate
-        if chosen.basis is Basis.MEASURED or session.stopped_by:
-            break
-        session.measure([chosen.memory_mb], plan.invocations_per_size)
-    return _analyse(_with_conditions(session.finished(), preview, settings.target), options)
+    usual = {size for size in (*USUAL_SIZES_MB, *extra) if size and range_mb[0] <= size}
+    asked = options.memory_sizes or sorted(s for s in usual if s <= (options.max_memory or s))
+    sizes = tuple(size for size in asked if low <= size <= high)
+    if not sizes:
+        raise UsageError(
+            f"this machine can measure sizes from {format_memory(low)} to {format_memory(high)} only",
+            "name at least one of them in --memory-sizes",
+        )
+    return sizes, tuple(size for size in asked if size > high)
 
 
 def _replay(settings: Settings) -> TuningResult:
@@ -166,54 +156,22 @@ def _replay(settings: Settings) -> TuningResult:
     own = read_options({k: (v, f"'{path}' option {k}") for k, v in saved.options.items()})
     given = {name: getattr(settings.options, name) for name in settings.given & set(OPTION_FIELDS)}
     options = replace(own, **given)
-    analysis = _analyse(saved.measurements, options)
-    return _result(replace(settings, options=options), analysis)
+    return _result(replace(settings, options=options), analyse(saved.measurements, options))
 
 
-def _analyse(measurements: MeasurementSet, options: RunOptions, *, measured_only: bool = True) -> _Analysis:
-    """Fit and recommend. Raises `MeasurementError` when not one invocation succeeded."""
-    if not any(measurements.warm(size) for size in measurements.memory_sizes_mb):
-        raise _nothing_succeeded(measurements)
-    architecture = measurements.conditions.get("architecture")
-    prices = _prices(options, str(architecture or "x86_64"))
-    steady = steadied(measurements)
-    curve = fit_duration_curve(steady.warm_durations_ms(), seed=options.seed)
-    wanted = options.memory_sizes or DEFAULT_SIZES_MB
-    highest = options.max_memory or MEMORY_MAX_MB
-    beyond = tuple(s for s in wanted if curve.fitted_range_mb[1] < s <= highest)
-    advice = recommend(
-        curve,
-        steady,
-        prices,
-        options,
-        extrapolated_mb=tuple(s for s in beyond if not measurements.at(s)),
-        measured_only=measured_only,
-    )
-    return _Analysis(measurements, prices, curve, advice)
-
-
-def _nothing_succeeded(measurements: MeasurementSet) -> MeasurementError:
-    failed = [i for i in measurements.invocations if i.outcome is not Outcome.OK]
-    if not failed:
-        return MeasurementError(
-            "the run ended before a warm invocation was measured", "raise --max-invocations or --max-seconds"
-        )
-    kinds = sorted({str(i.outcome).replace("_", " ") for i in failed})
-    last = failed[-1]
-    said = ": ".join(text for text in (last.error_type, last.error_message) if text)
-    return MeasurementError(
-        f"no invocation succeeded at any memory size ({', '.join(kinds)})"
-        + (f"; at {format_memory(last.memory_mb)} the function said: {said}" if said else ""),
-        "check the payload (--payload), the timeout (--timeout) and the memory sizes (--memory-sizes)",
-    )
-
-
-def _result(settings: Settings, analysis: _Analysis) -> TuningResult:
+def _result(settings: Settings, analysis: Analysis) -> TuningResult:
     options, measurements = settings.options, analysis.measurements
     recommendation = analysis.advice.recommendations[options.strategy]
     timeout = recommend_timeout(recommendation.candidate, analysis.curve, measurements, options.trigger)
     prices = analysis.prices
-    cost = None if measurements.relative else sum(map(_price_of(prices), measurements.invocations))
+    cost = None if measurements.relative else sum(map(price_of(prices), measurements.invocations))
+    spent = Spent(
+        invocations=len(measurements.invocations),
+        memory_sizes=len(measurements.memory_sizes_mb),
+        cost_usd=cost,
+        seconds=measurements.seconds,
+    )
+    search = outcome_of(measurements, recommendation.expected_regret, spent, options.regret_target)
     return TuningResult(
         tool_version=tuner.__version__,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -224,12 +182,8 @@ def _result(settings: Settings, analysis: _Analysis) -> TuningResult:
         recommendation=recommendation,
         timeout=timeout,
         strategies=analysis.advice.recommendations,
-        spent=Spent(
-            invocations=len(measurements.invocations),
-            memory_sizes=len(measurements.memory_sizes_mb),
-            cost_usd=cost,
-            seconds=measurements.seconds,
-        ),
+        search=search,
+        spent=spent,
         conditions={
             **measurements.conditions,
             "architecture": prices.architecture,
@@ -240,6 +194,7 @@ def _result(settings: Settings, analysis: _Analysis) -> TuningResult:
         options=plain(options) | {"payload": None},  # a payload stays out of run files
         warnings=(
             *measurements.warnings,
+            *outcome_warning(search, recommendation, spent),
             *outcome_warnings(measurements),
             *timeout_warnings(measurements),
             *_curve_warnings(analysis.curve),
@@ -259,27 +214,6 @@ def _curve_warnings(curve: DurationCurve) -> tuple[RunWarning, ...]:
             "measure more sizes where the band in the chart is wide",
         ),
     )
-
-
-def _prices(options: RunOptions, architecture: str) -> Prices:
-    prices = find_prices(options.region, options.architecture or architecture)
-    if prices.currency != "USD":
-        raise UsageError(
-            f"prices in {prices.region} are in {prices.currency}; results are in dollars so far",
-            "choose another --region",
-        )
-    return prices
-
-
-def _price_of(prices: Prices) -> Callable[[Invocation], float]:
-    """What one invocation is billed [USD]: its billed duration and the request, whatever its outcome."""
-    request = float(prices.request)
-
-    def price(invocation: Invocation) -> float:
-        billed = invocation.billed_duration_ms or 0
-        return billed * float(prices.millisecond(invocation.memory_mb)) + request
-
-    return price
 
 
 def _with_conditions(measurements: MeasurementSet, preview: Preview, target: Target) -> MeasurementSet:

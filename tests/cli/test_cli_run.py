@@ -164,11 +164,20 @@ def test_a_budget_that_ends_before_the_first_sample_could_not_measure(tuner):
     one_clear_message(tuner("run", "model:mixed", "--max-invocations", "1"), 3)
 
 
-def test_a_budget_that_is_reached_still_answers_and_says_so(tuner):
-    finished = tuner("run", "model:mixed", "--max-invocations", "30", "--no-report")
+def test_a_grid_that_a_bound_ends_still_answers_and_says_so(tuner):
+    finished = tuner("run", "model:io-bound", "--search", "grid", "--max-invocations", "30", "--no-report")
     assert 0 == finished.returncode
     assert "W-BUDGET" in finished.stderr
     assert "30 invocations" in finished.stdout
+
+
+def test_a_search_that_a_bound_ends_too_early_answers_says_what_more_would_do_and_exits_with_4(tuner):
+    finished = tuner("run", "model:cpu-bound", "--max-invocations", "10", "--no-report")
+    assert 4 == finished.returncode
+    assert "W-INCONCLUSIVE" in finished.stderr
+    assert "more invocations would do" in finished.stderr
+    assert "should run at" in finished.stdout
+    assert "inconclusive" in finished.stdout
 
 
 def test_no_colour_and_no_progress_where_there_is_no_terminal(tuner):

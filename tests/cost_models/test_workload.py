@@ -38,11 +38,38 @@ def test_the_parallel_fraction_gains_above_one_vcpu():
     assert 10 + 90 / 2 == pytest.approx(duration.expected_ms(2 * 1769))
 
 
-def test_noise_has_mean_one_slow_calls_included():
-    noise = Noise(cv=0.2, slow_share=0.05, slow_factor=4)
+@pytest.mark.parametrize("slow_factor", [4, (1.5, 4.0)])
+def test_noise_has_mean_one_slow_calls_included(slow_factor):
+    noise = Noise(cv=0.2, slow_share=0.05, slow_factor=slow_factor)
     rng = np.random.default_rng(1)
     sample = np.array([noise.sample(rng) for _ in range(100_000)])
     assert 1 == pytest.approx(sample.mean(), abs=0.01)
+
+
+def test_a_range_of_slow_factors_is_met_evenly_from_end_to_end():
+    noise = Noise(slow_share=0.2, slow_factor=(1.5, 4.0))
+    rng = np.random.default_rng(2)
+    usual = 1 / (1 + 0.2 * (2.75 - 1))
+    factors = np.array([noise.sample(rng) for _ in range(20_000)]) / usual
+    slow = factors[factors > 1.001]
+    assert 0.2 == pytest.approx(len(slow) / len(factors), abs=0.01)
+    assert [1.5, 2.125, 2.75, 3.375, 4.0] == pytest.approx(
+        np.quantile(slow, [0, 0.25, 0.5, 0.75, 1]), abs=0.05
+    )
+
+
+def test_a_number_draws_as_a_range_of_no_width():
+    number, width_less = Noise(0.1, 0.5, 3.0), Noise(0.1, 0.5, (3.0, 3.0))
+    rngs = np.random.default_rng(3), np.random.default_rng(3)
+    assert [number.sample(rngs[0]) for _ in range(50)] == [width_less.sample(rngs[1]) for _ in range(50)]
+
+
+def test_a_file_gives_the_slow_factor_as_a_number_or_a_range():
+    factors = [
+        parse_workload(f"{MINIMAL}[noise]\nslow_factor = {text}", source="x.toml").noise.slow_factor
+        for text in ("3", "[1.5, 4]")
+    ]
+    assert [3.0, (1.5, 4.0)] == factors
 
 
 def test_a_small_size_runs_out_of_memory():
@@ -89,6 +116,9 @@ def test_the_catalog_has_several_workloads_that_load():
         ('name = "x"\n[duration]\npoints = [[128, 1]]\nio_ms = 1', "not both"),
         ('name = "x"\narchitecture = "riscv"\n[duration]\nio_ms = 1', "architecture"),
         (MINIMAL + "[noise]\nslow_factor = 0.5", "slow_factor"),
+        (MINIMAL + "[noise]\nslow_factor = [0.5, 4.0]", "slow_factor must be a number"),
+        (MINIMAL + "[noise]\nslow_factor = [4.0, 1.5]", "slow_factor must be .low, high."),
+        (MINIMAL + "[noise]\nslow_factor = [1, 2, 3]", "slow_factor must be a number"),
         ('name = "x"\nduration = 3', "must be a table"),
     ],
 )

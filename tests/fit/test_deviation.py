@@ -29,7 +29,15 @@ def test_a_steep_fall_is_less_certain_than_a_plateau():
 def test_the_knee_is_uncertain_only_where_memory_matters():
     log_memory = np.log(np.geomspace(128, 10_240, 200))
     steep, flat = np.full(200, -1.0), np.zeros(200)
-    spread = np.sqrt((deviation.knee_bumps(log_memory, steep) ** 2).sum(axis=0))
-    assert deviation.knee_bumps(log_memory, flat).max() == 0
+    bumps = deviation.departures(log_memory, steep)[:-1]
+    spread = np.sqrt((bumps**2).sum(axis=0))
+    assert deviation.departures(log_memory, flat).max() == 0
     assert spread[np.argmin(np.abs(np.exp(log_memory) - 1400))] > deviation.KNEE_DEPARTURE * 0.9
     assert spread[np.argmin(np.abs(np.exp(log_memory) - 512))] < 0.001
+
+
+def test_computing_may_be_a_little_steeper_or_flatter_below_one_vcpu_only():
+    log_memory = np.log(np.geomspace(128, 10_240, 200))
+    tilt = deviation.departures(log_memory, np.full(200, -1.0))[-1]
+    assert tilt[0] == pytest.approx(deviation.TILT * np.log(1769 / 128))
+    assert np.all(tilt[log_memory > np.log(1769)] == 0)

@@ -1,6 +1,7 @@
 """Rounds, failures, bounds: the session drives real platforms (cost models) and scripted ones."""
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,13 @@ from cost_models.workload_file import load_workload
 from tuner.measure.session import Session
 from tuner.platforms.base import TargetDescription
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Budget, Excluded, Invocation, Outcome, Plan
+from tuner.records import Budget, Excluded, Invocation, Outcome, Plan, SearchMethod, StopReason
 
 PLAN = Plan(
+    method=SearchMethod.GRID,
+    range_mb=(128, 1769),
     memory_sizes_mb=(128, 512, 1769),
-    invocations_per_size=10,
+    samples=10,
     warm_ups=0,
     timeout_s=30,
     seed=0,
@@ -48,7 +51,7 @@ def ok(memory_mb, number, **changes):
 
 def measured(platform, plan=PLAN, **options):
     session = Session(platform, plan, **options)
-    session.measure(plan.memory_sizes_mb, plan.invocations_per_size)
+    session.measure(plan.memory_sizes_mb, plan.samples)
     return session, session.finished()
 
 
@@ -74,10 +77,9 @@ def test_the_same_seed_makes_the_same_run():
     assert first.invocations == second.invocations
 
 
-def test_a_size_that_only_fails_is_left_after_two_calls_and_the_others_go_on():
+def test_a_size_that_runs_out_of_memory_is_left_at_once_and_the_others_go_on():
     _, found = measured(ModelPlatform(load_workload("memory-hungry"), seed=1))
-    assert 2 == len(found.at(128))
-    assert {Outcome.OUT_OF_MEMORY: 2} == found.outcomes(128)
+    assert {Outcome.OUT_OF_MEMORY: 1} == found.outcomes(128)
     assert 10 == len(found.warm(1769))
 
 
@@ -86,8 +88,8 @@ def test_sizes_below_one_that_ran_out_of_memory_are_not_tried():
         lambda mb, n: replace(ok(mb, n), outcome=Outcome.OUT_OF_MEMORY) if mb <= 512 else ok(mb, n)
     )
     _, found = measured(platform, replace(PLAN, memory_sizes_mb=(128, 256, 384, 512, 1769)))
-    assert len(found.invocations) <= 11 + 2 * 4
-    assert 2 == len(found.at(512))
+    assert len(found.invocations) <= 11 + 4
+    assert 1 == len(found.at(512))
     session = Session(platform, PLAN)
     session.measure([512], 5)
     session.measure([128], 5)
@@ -141,15 +143,15 @@ def test_the_bound_on_invocations_holds(bound):
     plan = replace(PLAN, budget=Budget(max_invocations=bound))
     session, found = measured(ModelPlatform(QUICK, seed=1), plan)
     assert bound == len(found.invocations)
-    assert "--max-invocations" in session.stopped_by
-    assert "W-BUDGET" in [w.code for w in found.warnings]
+    assert StopReason.MAX_INVOCATIONS is session.stopped_by
+    assert 0 == session.invocations_left
 
 
 def test_the_bound_on_spending_holds():
     plan = replace(PLAN, budget=Budget(500, max_spend_usd=10.0))
     session, found = measured(ModelPlatform(QUICK, seed=1), plan, price=lambda _: 1.0)
     assert 10 == len(found.invocations)
-    assert "--max-spend" in session.stopped_by
+    assert StopReason.MAX_SPEND is session.stopped_by
 
 
 def test_the_bound_on_time_holds():
@@ -157,7 +159,7 @@ def test_the_bound_on_time_holds():
     plan = replace(PLAN, budget=Budget(500, max_seconds=30))
     session, found = measured(ModelPlatform(QUICK, seed=1), plan, clock=lambda: next(ticks))
     assert len(found.invocations) <= 30
-    assert "--max-seconds" in session.stopped_by
+    assert StopReason.MAX_SECONDS is session.stopped_by
 
 
 def test_an_observer_sees_every_invocation_and_ends_at_the_plan():
@@ -165,3 +167,29 @@ def test_an_observer_sees_every_invocation_and_ends_at_the_plan():
     _, found = measured(ModelPlatform(QUICK, seed=1), observer=seen.append)
     assert list(found.invocations) == [p.invocation for p in seen]
     assert seen[-1].done == seen[-1].planned
+
+
+def test_a_size_that_only_errs_is_left_after_two_calls():
+    platform = Scripted(
+        lambda mb, n: replace(ok(mb, n), outcome=Outcome.FUNCTION_ERROR) if mb == 128 else ok(mb, n)
+    )
+    assert {Outcome.FUNCTION_ERROR: 2} == measured(platform)[1].outcomes(128)
+
+
+def test_more_samples_of_a_known_size_start_no_environment():
+    session = Session(ModelPlatform(QUICK, seed=1), PLAN)
+    assert 3 == session.calls_for(512, 2)
+    session.measure([512], 2)
+    assert 2 == session.calls_for(512, 2)
+    session.measure([512], 2)
+    found = session.finished()
+    assert 5 == len(found.invocations)
+    assert 4 == len(found.warm(512))
+
+
+def test_sizes_below_one_that_timed_out_are_not_tried():
+    platform = Scripted(lambda mb, n: replace(ok(mb, n), outcome=Outcome.TIMEOUT) if mb <= 512 else ok(mb, n))
+    session = Session(platform, PLAN)
+    session.measure([512], 5)
+    session.measure([128], 5)
+    assert {512: 2} == dict(Counter(i.memory_mb for i in session.finished().invocations))

@@ -11,7 +11,7 @@ from tuner.measure.session import Session
 from tuner.options import LatencyLimit, RunOptions
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import recommend
-from tuner.records import Basis, Budget, FunctionSettings, Plan, Strategy
+from tuner.records import Basis, Budget, FunctionSettings, Plan, SearchMethod, Strategy
 
 PRICES = find_prices("us-east-1", "x86_64")
 SIZES = (128, 256, 512, 1024, 1769, 3008)
@@ -22,22 +22,16 @@ MIXED = Workload("mixed", PhysicalDuration(60, 60), noise=Noise(0.03), used_memo
 
 def measurements_of(workload, current=None, sizes=SIZES):
     platform = ModelPlatform(workload, seed=3, current=current)
-    session = Session(platform, Plan(sizes, 12, 0, 30, 3, b"{}", Budget(1000)))
+    plan = Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 12, 0, 30, 3, b"{}", Budget(1000))
+    session = Session(platform, plan)
     session.measure(sizes, 12)
     return session.finished()
 
 
-def advice_of(workload, *, current=None, sizes=SIZES, measured_only=True, extrapolated=(), **options):
+def advice_of(workload, *, current=None, sizes=SIZES, extrapolated=(), **options):
     found = measurements_of(workload, current, sizes)
     curve = fit_duration_curve(found.warm_durations_ms(), draws=200)
-    return recommend(
-        curve,
-        found,
-        PRICES,
-        RunOptions(**options),
-        extrapolated_mb=extrapolated,
-        measured_only=measured_only,
-    )
+    return recommend(curve, found, PRICES, RunOptions(**options), extrapolated_mb=extrapolated)
 
 
 def picked(advice, strategy=Strategy.COST):
@@ -88,7 +82,7 @@ def test_an_impossible_latency_limit_names_the_nearest_answer():
 
 def test_a_bound_on_the_cost_increase_takes_the_fastest_within_it():
     cheapest = picked(advice_of(MIXED))
-    advice = advice_of(MIXED, max_cost_increase=0.5, measured_only=False)
+    advice = advice_of(MIXED, max_cost_increase=0.5)
     assert picked(advice) > cheapest
     costs = {c.memory_mb: c.cost_usd_per_million.mean for c in advice.candidates}
     assert costs[picked(advice)] <= 1.55 * min(costs.values())
@@ -118,7 +112,7 @@ def test_a_failed_size_is_a_row_and_never_the_answer():
     failed = row(advice, 128)
     assert failed.duration_ms is None
     assert failed.cost_usd_per_million is None
-    assert "out of memory in 2 of 2" in failed.rejected
+    assert "out of memory in 1 of 1" in failed.rejected
     assert 256 == picked(advice)
 
 
@@ -200,11 +194,17 @@ def test_sizes_beyond_the_measured_are_shown_and_never_recommended():
     assert (wide.high - wide.low) / wide.mean > (narrow.high - narrow.low) / narrow.mean
 
 
-def test_an_unmeasured_best_size_is_named_so_that_it_can_be_measured():
+def test_the_answer_is_a_measured_size_and_says_what_it_may_lose():
     steep = Workload(
         "cliff", PointsDuration(((128, 900.0), (600, 850.0), (700, 60.0), (3008, 58.0))), noise=Noise(0.03)
     )
-    free = advice_of(steep, sizes=(128, 512, 1024, 3008), measured_only=False)
-    final = advice_of(steep, sizes=(128, 512, 1024, 3008))
-    assert row(final, picked(final)).basis is Basis.MEASURED
-    assert row(free, picked(free)).basis in (Basis.MEASURED, Basis.FITTED)
+    chosen = advice_of(steep, sizes=(128, 512, 1024, 3008)).recommendations[Strategy.COST]
+    assert Basis.MEASURED is chosen.candidate.basis
+    assert chosen.expected_regret.mean > 0.05  # the cliff is somewhere between two sizes, unmeasured
+    assert chosen.expected_regret.bound > 0.1
+
+
+def test_a_size_that_is_surely_the_best_has_no_regret():
+    regret = advice_of(WAITING).recommendations[Strategy.COST].expected_regret
+    assert regret.mean < 0.001
+    assert regret.bound < 0.001

@@ -19,8 +19,12 @@ from tuner.records import (
     MeasurementSet,
     Outcome,
     Recommendation,
+    Regret,
     RunWarning,
+    SearchMethod,
+    SearchOutcome,
     Spent,
+    StopReason,
     Strategy,
     TimeoutAdvice,
     TuningResult,
@@ -177,7 +181,7 @@ def result(
     today = by_size.get(today_mb) if today_mb else None
 
     def recommendation(of: Strategy, size: int, why: tuple[str, ...]) -> Recommendation:
-        return Recommendation(of, by_size[size], why, change(by_size[size], today))
+        return Recommendation(of, by_size[size], why, Regret(0.004, 0.013), change(by_size[size], today))
 
     chosen = recommendation(strategy, chosen_mb, reasons)
     others = {s: recommendation(s, size, ()) for s, size in (picks or {}).items()}
@@ -200,6 +204,7 @@ def result(
         recommendation=chosen,
         timeout=TimeoutAdvice(timeout_s, timeout_reasons),
         strategies={strategy: chosen, **others},
+        search=SearchOutcome(SearchMethod.ADAPTIVE, (128, 3008), StopReason.REGRET, 0.01, conclusive=True),
         spent=Spent(len(calls), len({c.memory_mb for c in calls}), None if relative else 0.00213, 74.2),
         conditions={
             "architecture": "x86_64",

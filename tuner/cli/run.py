@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuner.cli import output
-from tuner.options import OPTION_FIELDS, RunOptions
+from tuner.errors import NoAnswerError
+from tuner.options import OPTION_FIELDS
 from tuner.reporting.view import SAID_IN_TEXT
 
 if TYPE_CHECKING:
@@ -25,10 +26,9 @@ class _PlanShownError(Exception):
 
 def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """One flag for each run option. Values stay text here; settings read them with all other sources."""
-    defaults = RunOptions()
     for name, field in reversed(OPTION_FIELDS.items()):
-        default = getattr(defaults, name)
-        shown = "" if default is None else f"  [default: {default}]"
+        usual = field.metadata["usual"]
+        shown = "" if usual is None else f"  [default: {usual}]"
         function = click.option(
             f"--{name.replace('_', '-')}",
             name,
@@ -106,18 +106,13 @@ def command(
         return
     _save(found, None if no_report else settings.report_dir, save_run)
     _show(found, as_json=as_json)
+    if found.search.ran_out:
+        sys.exit(NoAnswerError.exit_code)
 
 
 def _show_plan(preview: Preview, *, as_json: bool) -> None:
-    from tuner.units import format_memory
-
     plan, description = preview.plan, preview.description
-    sizes = ", ".join(format_memory(size) for size in plan.memory_sizes_mb)
-    output.note(
-        f"{description.function} ({description.platform}): {len(plan.memory_sizes_mb)} memory sizes "
-        f"({sizes}), {plan.invocations_each} invocations each, {plan.invocations} in all and at most "
-        f"{plan.budget.max_invocations}; timeout {plan.timeout_s} s"
-    )
+    output.note(f"{description.function} ({description.platform}): {_plan_words(preview)}")
     if mechanism := description.conditions.get("mechanism"):
         output.note(f"CPU limited by {mechanism}: {description.conditions['mechanism_reason']}")
     output.warnings(w for w in description.warnings if as_json or w.code not in SAID_IN_TEXT)
@@ -128,6 +123,8 @@ def _show_plan(preview: Preview, *, as_json: bool) -> None:
                 "plan": {
                     "function": description.function,
                     "platform": description.platform,
+                    "search": str(plan.method),
+                    "range_mb": list(plan.range_mb),
                     "memory_sizes_mb": list(plan.memory_sizes_mb),
                     "extrapolated_mb": list(preview.extrapolated_mb),
                     "invocations": plan.invocations,
@@ -137,6 +134,28 @@ def _show_plan(preview: Preview, *, as_json: bool) -> None:
                 },
             }
         )
+
+
+def _plan_words(preview: Preview) -> str:
+    """What will be measured and its bounds, in a sentence."""
+    from tuner.units import format_memory, format_percent, format_usd
+
+    plan, budget = preview.plan, preview.plan.budget
+    bounds = [
+        f"{budget.max_invocations} invocations",
+        *([f"{format_usd(budget.max_spend_usd)}"] if budget.max_spend_usd else []),
+        *([f"{budget.max_seconds:g} s"] if budget.max_seconds else []),
+    ]
+    at_most = f"at most {' or '.join(bounds)}; timeout {plan.timeout_s} s"
+    if plan.method == "grid":
+        sizes = ", ".join(format_memory(size) for size in plan.memory_sizes_mb)
+        return (
+            f"a grid of {len(plan.memory_sizes_mb)} memory sizes ({sizes}), {plan.invocations_each} "
+            f"invocations each, {plan.invocations} in all and {at_most}"
+        )
+    low, high = (format_memory(size) for size in plan.range_mb)
+    regret = format_percent(preview.options.regret_target)
+    return f"a search from {low} to {high} for the size within {regret} of the best, {at_most}"
 
 
 def _save(found: TuningResult, report_dir: Path | None, save_run: Path | None) -> None:
@@ -153,7 +172,7 @@ def _save(found: TuningResult, report_dir: Path | None, save_run: Path | None) -
 
 
 def _show(found: TuningResult, *, as_json: bool) -> None:
-    shown_with_plan = {w.code for w in found.measurements.warnings} - {"W-BUDGET", "W-DISTURBED"}
+    shown_with_plan = {w.code for w in found.measurements.warnings} - {"W-DISTURBED"}
     said = shown_with_plan | (set() if as_json else SAID_IN_TEXT)
     output.warnings(w for w in found.warnings if w.code not in said)
     if as_json:

@@ -141,7 +141,8 @@ class Family:
         with np.errstate(all="ignore"):
             values = [p.natural(u, unit_ms) for p, u in zip(self.parameters, unbounded, strict=True)]
             duration = self.duration(memory_mb, *values)
-        return np.log(np.clip(np.nan_to_num(duration, nan=_LARGEST_MS), _SMALLEST_MS, _LARGEST_MS))
+        # fmin takes the number where the other is NaN; `nan_to_num` is ten times as slow
+        return np.asarray(np.log(np.maximum(np.fmin(duration, _LARGEST_MS), _SMALLEST_MS)))
 
 
 def _ms(name: str) -> Parameter:

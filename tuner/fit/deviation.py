@@ -29,6 +29,10 @@ KNEE_DEPARTURE = 0.05
 _KNEE_OFFSETS = np.array([-0.3, -0.15, 0.15, 0.3])  # of the bumps, in log memory from one vCPU
 _KNEE_WIDTH = 0.12
 
+TILT = 0.05
+"""How far the log-log slope of computing may depart from its family below one vCPU (one standard deviation):
+a small share is a little less than proportional, by what the runtime, its collector and the kernel take."""
+
 SLOPE_OUTSIDE = 0.15
 """Outside the measured sizes the log-log slope may change by this much (one standard deviation)."""
 
@@ -54,15 +58,18 @@ def stretch(log_slope: Array) -> Array:
     return stretched
 
 
-def knee_bumps(log_memory: Array, log_slope: Array) -> Array:
-    """Local departures around one vCPU, as basis functions of unit normal weights, shape (bumps, n).
+def departures(log_memory: Array, log_slope: Array) -> Array:
+    """Departures that computing is known for, as basis functions of unit normal weights, shape (k, n).
 
     Families bend sharply where a single thread has one vCPU. Real functions bend a little earlier or
-    later, or gently, and nothing measured on either side tells: so the gap is less certain there, in
-    proportion to how much the family depends on memory just below the knee.
+    later, or gently, and nothing measured on either side tells: so the gap is less certain there. And
+    below, their slope is nearly that of the family. Both in proportion to how much the family depends on
+    memory just below the knee.
     """
     knee = np.log(ONE_VCPU_MB)
-    below = float(np.interp(knee - 0.2, log_memory, np.abs(log_slope)))
+    below = min(float(np.interp(knee - 0.2, log_memory, np.abs(log_slope))), 1.0)
     centres = knee + _KNEE_OFFSETS
-    bumps: Array = np.exp(-0.5 * ((log_memory[None, :] - centres[:, None]) / _KNEE_WIDTH) ** 2)
-    return KNEE_DEPARTURE * min(below, 1.0) * bumps
+    bumps = np.exp(-0.5 * ((log_memory[None, :] - centres[:, None]) / _KNEE_WIDTH) ** 2)
+    tilt = np.maximum(knee - log_memory, 0.0)
+    basis: Array = below * np.vstack([KNEE_DEPARTURE * bumps, TILT * tilt])
+    return basis

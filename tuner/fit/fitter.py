@@ -56,7 +56,7 @@ def fit_duration_curve(
 
     log_draws = mixture.draw(posterior, rng, draws)
     if not monotone.rises(locations.log_ms, posterior.location_variance):
-        log_draws = monotone.non_increasing(log_draws, measured)
+        log_draws = monotone.towards_non_increasing(log_draws, measured)
     residuals = np.concatenate([s - c for s, c in zip(log_samples, posterior.log_mean, strict=True)])
     scale = posterior.noise_scale
     factors = noise.mean_factors(residuals, scale, rng, draws)

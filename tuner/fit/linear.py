@@ -69,7 +69,7 @@ def linearise(
         family=family,
         parameters=best,
         mean=at_best + (centre - best) @ gradient,
-        basis=np.vstack([gradient * spread[:, None], deviation.knee_bumps(log_grid, slope)]),
+        basis=np.vstack([gradient * spread[:, None], deviation.departures(log_grid, slope)]),
         stretch=deviation.stretch(slope),
         edge=_edge(family, best, log_grid, measured),
     )

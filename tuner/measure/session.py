@@ -7,16 +7,16 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from tuner.measure.quality import pardon_disturbed
 from tuner.platforms.base import InvocationRequest, Platform
-from tuner.records import Excluded, Invocation, MeasurementSet, Outcome, Plan, RunWarning
+from tuner.records import Excluded, Invocation, MeasurementSet, Outcome, Plan, StopReason
 
 ROUNDS = 5
 """Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""
 FAILURES_UNTIL_ABANDONED = 2
-"""Failures without one success after which a size is left alone: it is a result, not a reason to go on."""
+"""Failures without one success after which a size is left alone: it is a result, not a reason to go on.
+Of running out of memory one is enough."""
 SPARE_CALLS = 4
 
 
@@ -36,6 +36,10 @@ Price = Callable[[Invocation], float]
 class BudgetSpentError(Exception):
     """A bound of the plan was reached; what was measured so far is kept."""
 
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 @dataclass(slots=True)
 class _SizeState:
@@ -46,13 +50,20 @@ class _SizeState:
     calls: int = 0
     most_calls: int = 0  # replacing bad samples is bounded too
     failures: int = 0
+    last_failure: Outcome | None = None
     environments: int = 0
     calls_in_environment: dict[str | None, int] = field(default_factory=dict)
 
     @property
     def abandoned(self) -> bool:
         """Only failures so far, or more failures than successes could ever make good."""
-        return self.failures >= FAILURES_UNTIL_ABANDONED and self.failures > self.samples
+        enough = 1 if self.last_failure is Outcome.OUT_OF_MEMORY else FAILURES_UNTIL_ABANDONED
+        return self.failures >= enough and self.failures > self.samples
+
+    @property
+    def too_small(self) -> bool:
+        """Whether it was abandoned for want of memory or time, of which smaller sizes have less."""
+        return self.abandoned and self.last_failure in (Outcome.OUT_OF_MEMORY, Outcome.TIMEOUT)
 
     @property
     def open(self) -> bool:
@@ -85,12 +96,32 @@ class Session:
         self._invocations: list[Invocation] = []
         self._states: dict[int, _SizeState] = {}
         self._spent_usd = 0.0
-        self._stopped_by: str | None = None
+        self._stopped_by: StopReason | None = None
 
     @property
-    def stopped_by(self) -> str | None:
-        """The bound that ended the run, in words, or None."""
+    def stopped_by(self) -> StopReason | None:
+        """The bound that ended the run, or None."""
         return self._stopped_by
+
+    @property
+    def invocations_left(self) -> int | None:
+        """How many invocations the bound still allows; None without one."""
+        most = self._plan.budget.max_invocations
+        return None if most is None else most - len(self._invocations)
+
+    def calls_for(self, memory_mb: int, samples: int) -> int | None:
+        """How many invocations so many more samples of a size take, with the environments they start.
+
+        None for a size that is left alone because of its failures, or a larger one's.
+        """
+        state = self._states.get(memory_mb, _SizeState())
+        if state.abandoned or self._is_doomed(memory_mb):
+            return None
+        return self._calls_for(state, samples)
+
+    def _calls_for(self, state: _SizeState, samples: int) -> int:
+        starts = self._plan.environments - state.environments
+        return samples + starts * (1 + self._plan.warm_ups)
 
     def measure(self, memory_sizes_mb: Iterable[int], samples: int) -> None:
         """Bring each size to `samples` more warm samples, in shuffled rounds."""
@@ -98,30 +129,21 @@ class Session:
         for size in sizes:
             state = self._states.setdefault(size, _SizeState())
             state.wanted = state.samples + samples
-            starts = self._plan.environments * (1 + self._plan.warm_ups)
-            state.most_calls = state.calls + 2 * samples + starts + SPARE_CALLS
+            state.most_calls = state.calls + self._calls_for(state, 2 * samples) + SPARE_CALLS
         per_visit = math.ceil(samples / ROUNDS)
-        renewed = {n * ROUNDS // self._plan.environments for n in range(self._plan.environments)}
         try:
             # Disturbed samples are replaced in further rounds; `open` bounds how many.
-            for round_number in count():
-                if not any(self._worth_measuring(size) for size in sizes):
-                    break
+            while any(self._worth_measuring(size) for size in sizes):
                 self._random.shuffle(sizes)
                 for size in sizes:
-                    self._visit(size, per_visit, fresh=round_number in renewed)
+                    self._visit(size, per_visit)
         except BudgetSpentError as bound:
-            self._stopped_by = str(bound)
+            self._stopped_by = bound.reason
 
     def finished(self) -> MeasurementSet:
         """Everything that was measured so far."""
         description = self._platform.describe()
         invocations, warnings = pardon_disturbed(tuple(self._invocations))
-        if self._stopped_by:
-            warnings = (
-                *warnings,
-                RunWarning("W-BUDGET", f"the run stopped early: {self._stopped_by}", "raise that bound"),
-            )
         return MeasurementSet(
             target=description.function,
             function=description.function,
@@ -136,18 +158,16 @@ class Session:
         )
 
     def _worth_measuring(self, size: int) -> bool:
-        """Whether a size is open, and no larger size has already run out of memory."""
-        doomed = any(
-            larger > size and state.abandoned and self._ran_out_of_memory(larger)
-            for larger, state in self._states.items()
-        )
-        return self._states[size].open and not doomed
+        return self._states[size].open and not self._is_doomed(size)
 
-    def _ran_out_of_memory(self, size: int) -> bool:
-        return any(i.memory_mb == size and i.outcome is Outcome.OUT_OF_MEMORY for i in self._invocations)
+    def _is_doomed(self, size: int) -> bool:
+        """Whether a larger size has already run out of memory or time."""
+        return any(larger > size and state.too_small for larger, state in self._states.items())
 
-    def _visit(self, size: int, samples: int, *, fresh: bool) -> None:
+    def _visit(self, size: int, samples: int) -> None:
         state = self._states[size]
+        # The environments of a size start evenly over the samples that it is to have.
+        fresh = state.samples * self._plan.environments >= state.environments * state.wanted
         target = min(state.wanted, state.samples + samples)
         # A visit is bounded too: on a busy machine its samples may all be disturbed, and the others wait.
         for call in range(samples + 2 + self._plan.warm_ups):
@@ -163,6 +183,7 @@ class Session:
         state.calls += 1
         if invocation.outcome is not Outcome.OK:
             state.failures += 1
+            state.last_failure = invocation.outcome
         elif not invocation.cold:
             warm_calls = state.calls_in_environment.get(invocation.environment, 0)
             state.calls_in_environment[invocation.environment] = warm_calls + 1
@@ -179,15 +200,15 @@ class Session:
         """Calls made plus the calls that the open sizes still need."""
         open_states = [s for size, s in self._states.items() if self._worth_measuring(size)]
         samples = sum(s.wanted - s.samples for s in open_states)
-        starts = sum(max(0, self._plan.environments - s.environments) for s in open_states)
+        starts = sum(self._plan.environments - s.environments for s in open_states)
         return len(self._invocations) + samples + starts * (1 + self._plan.warm_ups)
 
     def _check_budget(self) -> None:
         budget = self._plan.budget
         if budget.max_invocations is not None and len(self._invocations) >= budget.max_invocations:
-            raise BudgetSpentError(f"{budget.max_invocations} invocations were made (--max-invocations)")
+            raise BudgetSpentError(StopReason.MAX_INVOCATIONS)
         if budget.max_seconds is not None and self._clock() - self._began >= budget.max_seconds:
-            raise BudgetSpentError(f"{budget.max_seconds:g} seconds have passed (--max-seconds)")
+            raise BudgetSpentError(StopReason.MAX_SECONDS)
         dearest = max((self._price(i) for i in self._invocations), default=0.0) if self._price else 0.0
         if budget.max_spend_usd is not None and self._spent_usd + dearest > budget.max_spend_usd:
-            raise BudgetSpentError(f"${self._spent_usd:.6f} were spent (--max-spend)")
+            raise BudgetSpentError(StopReason.MAX_SPEND)

@@ -17,7 +17,8 @@ class TargetDescription:
     `measurable_mb` bounds the sizes that this platform can really run; sizes above are extrapolated.
     `warm_ups` is how many warm calls to discard in every new environment; `environments` over how many
     to spread the samples of a size, so that what one process happens to do (a JIT compiler's choices) does
-    not pass for an effect of the size. `conditions` go into the run file: whatever two runs must share to
+    not pass for an effect of the size. `default_timeout_s` bounds an invocation where the function has no
+    timeout of its own. `conditions` go into the run file: whatever two runs must share to
     be comparable.
     """
 
@@ -28,6 +29,7 @@ class TargetDescription:
     current: FunctionSettings | None = None
     warm_ups: int = 0
     environments: int = 1
+    default_timeout_s: int = 30
     relative: bool = False
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()

@@ -10,6 +10,7 @@ from cost_models.pricing import billed_duration_ms
 from cost_models.workload import Workload
 from tuner.platforms.base import InvocationRequest, TargetDescription
 from tuner.records import FunctionSettings, Invocation, Outcome
+from tuner.units import TIMEOUT_MAX_S
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +38,7 @@ class ModelPlatform:
             architecture=self._workload.architecture,
             measurable_mb=(MEMORY_MIN_MB, MEMORY_MAX_MB),
             current=self._current,
+            default_timeout_s=TIMEOUT_MAX_S,  # nobody waits for a model
             conditions={"workload": self._workload.name, "seed": self._seed},
         )
 

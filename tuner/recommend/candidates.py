@@ -42,13 +42,14 @@ def _candidate(size: int, evidence: Evidence) -> Candidate:
     column = evidence.evaluation.position(size)
     if calls := evidence.measurements.warm(size):
         return _measured(row, calls, evidence)
-    if column is not None and not every:
-        return _from_curve(row, evidence.evaluation, column, evidence)
-    if evidence.beyond is not None and (column := evidence.beyond.position(size)) is not None:
-        reason = "outside the measured sizes: extrapolated, never recommended"
-        row = replace(row, rejected=row.rejected or reason)
-        return replace(_from_curve(row, evidence.beyond, column, evidence), basis=Basis.EXTRAPOLATED)
-    return replace(row, rejected=row.rejected or "not enough invocations succeeded")
+    if column is None or every:
+        return replace(row, rejected=row.rejected or "not enough invocations succeeded")
+    low, high = evidence.curve.fitted_range_mb
+    if low <= size <= high:
+        return _from_curve(row, column, evidence)
+    reason = "outside the measured sizes: extrapolated, never recommended"
+    row = replace(row, rejected=row.rejected or reason)
+    return replace(_from_curve(row, column, evidence), basis=Basis.EXTRAPOLATED)
 
 
 def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -> Candidate:
@@ -74,7 +75,8 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
     )
 
 
-def _from_curve(row: Candidate, evaluation: Evaluation, column: int, evidence: Evidence) -> Candidate:
+def _from_curve(row: Candidate, column: int, evidence: Evidence) -> Candidate:
+    evaluation = evidence.evaluation
     duration = evaluation.duration_ms[:, column]
     cost = evaluation.cost_usd[:, column] * PER_MILLION
     mean = float(duration.mean())

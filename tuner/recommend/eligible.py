@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,27 @@ HEADROOM = 0.2
 """Free memory above the measured peak that a recommended size must leave: 20 % of the peak."""
 SURE = 0.9
 """A latency limit counts as kept when at least this share of the draws keeps it."""
+LIKELY = 0.5
+"""A bound on the cost increase counts as kept when it is more likely kept than not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound that the draws keep or break: `kept` has shape (draws, n), `enough` is the share that must."""
+
+    kept: np.ndarray
+    enough: float
+    why: tuple[str, ...]  # a sentence a column, for those that break it
+
+    @property
+    def holds(self) -> np.ndarray:
+        """The columns that keep it, shape (n,)."""
+        return np.asarray(self.kept.mean(axis=0) >= self.enough)
+
+    @property
+    def possible(self) -> np.ndarray:
+        """The columns that may turn out to keep it once more is known, shape (n,)."""
+        return np.asarray(self.kept.mean(axis=0) >= 1 - max(self.enough, SURE))
 
 
 def failed_sizes(measurements: MeasurementSet) -> Mapping[int, str]:
@@ -46,28 +68,37 @@ def peak_memory_mb(measurements: MeasurementSet, memory_mb: np.ndarray) -> np.nd
     return np.asarray(np.interp(memory_mb, list(peaks), list(peaks.values())))
 
 
-def rejections(evaluation: Evaluation, measurements: MeasurementSet, options: RunOptions) -> dict[int, str]:
-    """Memory size to the reason why it may not be recommended; sizes without a reason may."""
-    reasons = dict(failed_sizes(measurements))
-    sizes = evaluation.memory_mb
-    peak = peak_memory_mb(measurements, sizes)
-    for column, size in enumerate(int(s) for s in sizes):
+def rejections(memory_mb: np.ndarray, measurements: MeasurementSet, options: RunOptions) -> dict[int, str]:
+    """Memory size to the reason why no duration could make it acceptable; sizes without a reason may be."""
+    failed = failed_sizes(measurements)
+    reasons = dict(failed)
+    floor = _floor_mb(measurements)
+    peak = peak_memory_mb(measurements, memory_mb)
+    for column, size in enumerate(int(s) for s in memory_mb):
         if size in reasons:
             continue
         if options.min_memory and size < options.min_memory:
             reasons[size] = f"below --min-memory {format_memory(options.min_memory)}"
         elif options.max_memory and size > options.max_memory:
             reasons[size] = f"above --max-memory {format_memory(options.max_memory)}"
+        elif floor and size < floor:
+            reasons[size] = f"smaller than {format_memory(floor)}, where it failed: {failed[floor]}"
         elif peak is not None and peak[column] * (1 + HEADROOM) > size:
             reasons[size] = (
                 f"peak memory {format_memory(int(np.ceil(peak[column])))} leaves less than "
                 f"{format_percent(HEADROOM)} headroom"
             )
-    if options.max_duration:
-        reasons = _too_slow(evaluation, options.max_duration) | reasons
-    if options.max_cost_increase is not None:
-        reasons = _too_dear(evaluation, reasons, options.max_cost_increase) | reasons
     return reasons
+
+
+def bounds(evaluation: Evaluation, acceptable: np.ndarray, options: RunOptions) -> tuple[Bound, ...]:
+    """The user's bounds on duration and cost; `acceptable` masks the columns that nothing else rejects."""
+    found = []
+    if options.max_duration:
+        found.append(_latency_bound(evaluation, options.max_duration))
+    if options.max_cost_increase is not None and acceptable.any():
+        found.append(_cost_bound(evaluation, acceptable, options.max_cost_increase))
+    return tuple(found)
 
 
 def refuse_infeasible(evaluation: Evaluation, reasons: Mapping[int, str], options: RunOptions) -> None:
@@ -75,45 +106,43 @@ def refuse_infeasible(evaluation: Evaluation, reasons: Mapping[int, str], option
     if any(int(size) not in reasons for size in evaluation.memory_mb):
         return
     if options.max_duration:
-        relaxed = [
-            c
-            for c, size in enumerate(evaluation.memory_mb)
-            if int(size) not in reasons or "latency" in reasons[int(size)]
-        ]
+        relaxed = [c for c, size in enumerate(evaluation.memory_mb) if "latency" in reasons[int(size)]]
         if relaxed:
             raise InfeasibleError(*_nearest_latency(evaluation, relaxed, options.max_duration))
     example = int(evaluation.memory_mb[-1])
     raise InfeasibleError(
         "no measured memory size may be recommended",
-        f"{format_memory(example)}: {reasons[example]}; measure larger sizes with --memory-sizes, "
+        f"{format_memory(example)}: {reasons[example]}; measure larger sizes, "
         "or relax --min-memory and --max-memory",
     )
 
 
-def _too_slow(evaluation: Evaluation, limit: LatencyLimit) -> dict[int, str]:
+def _floor_mb(measurements: MeasurementSet) -> int | None:
+    """The largest size that only ran out of memory or time: smaller ones have less of both."""
+    doomed = {Outcome.OUT_OF_MEMORY, Outcome.TIMEOUT}
+    return max(
+        (s for s in failed_sizes(measurements) if doomed & set(measurements.outcomes(s))), default=None
+    )
+
+
+def _latency_bound(evaluation: Evaluation, limit: LatencyLimit) -> Bound:
     draws = evaluation.latency_ms(limit.statistic)
-    kept = (draws <= limit.limit_ms).mean(axis=0)
-    middle = np.median(draws, axis=0)
-    return {
-        int(size): f"latency: {limit.statistic} is about {format_duration(float(middle[c]))}, "
+    why = tuple(
+        f"latency: {limit.statistic} is about {format_duration(float(middle))}, "
         f"not surely within {format_duration(limit.limit_ms)}"
-        for c, size in enumerate(evaluation.memory_mb)
-        if kept[c] < SURE
-    }
+        for middle in np.median(draws, axis=0)
+    )
+    return Bound(draws <= limit.limit_ms, SURE, why)
 
 
-def _too_dear(evaluation: Evaluation, reasons: Mapping[int, str], increase: float) -> dict[int, str]:
-    cost = evaluation.mean_cost_usd
-    allowed = [c for c, size in enumerate(evaluation.memory_mb) if int(size) not in reasons]
-    if not allowed:
-        return {}
-    cheapest = min(cost[c] for c in allowed)
-    return {
-        int(size): f"{format_percent(float(cost[c] / cheapest - 1))} dearer than the cheapest, "
+def _cost_bound(evaluation: Evaluation, acceptable: np.ndarray, increase: float) -> Bound:
+    ratio = evaluation.cost_usd / evaluation.cost_usd[:, acceptable].min(axis=1, keepdims=True)
+    why = tuple(
+        f"about {format_percent(float(middle) - 1)} dearer than the cheapest, "
         f"above --max-cost-increase {format_percent(increase)}"
-        for c, size in enumerate(evaluation.memory_mb)
-        if cost[c] > cheapest * (1 + increase)
-    }
+        for middle in np.median(ratio, axis=0)
+    )
+    return Bound(ratio <= 1 + increase, LIKELY, why)
 
 
 def _nearest_latency(evaluation: Evaluation, columns: list[int], limit: LatencyLimit) -> tuple[str, str]:

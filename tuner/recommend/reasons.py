@@ -6,8 +6,9 @@ import numpy as np
 
 from tuner.recommend.candidates import interval
 from tuner.recommend.eligible import failed_sizes
+from tuner.recommend.evaluation import INTERVAL
 from tuner.recommend.evidence import Evidence
-from tuner.recommend.strategies import Choice
+from tuner.recommend.strategies import aims_of
 from tuner.records import Change, Strategy
 from tuner.units import format_duration, format_memory, format_percent
 
@@ -18,10 +19,10 @@ _AIMS = {
 }
 
 
-def explain(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
+def explain(strategy: Strategy, column: int, evidence: Evidence) -> list[str]:
     """Sentences: who the size is tied with, and which bounds were in force."""
     evaluation, options = evidence.evaluation, evidence.options
-    reasons = _tie(strategy, choice, evidence)
+    reasons = _tie(strategy, column, evidence)
     if strategy is Strategy.BALANCED:
         reasons.append(
             f"Cost counts {format_percent(options.balanced_weight)}, "
@@ -29,7 +30,7 @@ def explain(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]
         )
     if options.max_duration:
         limit = options.max_duration
-        latency = float(np.median(evaluation.latency_ms(limit.statistic)[:, choice.column]))
+        latency = float(np.median(evaluation.latency_ms(limit.statistic)[:, column]))
         reasons.append(
             f"Its {limit.statistic} of about {format_duration(latency)} is within the limit "
             f"of {format_duration(limit.limit_ms)}."
@@ -41,7 +42,7 @@ def explain(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]
     return reasons
 
 
-def compare_with_current(choice: Choice, evidence: Evidence) -> tuple[Change | None, list[str]]:
+def compare_with_current(column: int, evidence: Evidence) -> tuple[Change | None, list[str]]:
     """The change from today's size with its sentence; None where today's size is unknown or has failed."""
     current, evaluation = evidence.measurements.current, evidence.evaluation
     failed = failed_sizes(evidence.measurements)
@@ -50,13 +51,12 @@ def compare_with_current(choice: Choice, evidence: Evidence) -> tuple[Change | N
     today = format_memory(current.memory_mb)
     if current.memory_mb in failed:
         return None, [f"Today's {today} fails: {failed[current.memory_mb]}."]
-    column = evidence.today
-    if column is None:
+    if evidence.today is None:
         return None, [f"Today's {today} was not measured, so the change cannot be stated."]
-    if column == choice.column:
+    if evidence.today == column:
         return Change(0.0, 0.0), [f"Today's {today} is the right size."]
-    cost = evaluation.cost_usd[:, choice.column] / evaluation.cost_usd[:, column] - 1
-    duration = evaluation.duration_ms[:, choice.column] / evaluation.duration_ms[:, column] - 1
+    cost = evaluation.cost_usd[:, column] / evaluation.cost_usd[:, evidence.today] - 1
+    duration = evaluation.duration_ms[:, column] / evaluation.duration_ms[:, evidence.today] - 1
     change = Change(float(cost.mean()) * 100, float(duration.mean()) * 100)
     sentence = f"By the curve, against today's {today}: cost {_change(cost)}, duration {_change(duration)}."
     return change, [sentence]
@@ -69,24 +69,27 @@ def _change(ratio: np.ndarray) -> str:
     return f"{format_percent(float(ratio.mean()), signed=True)} ({noise}{bounds})"
 
 
-def _tie(strategy: Strategy, choice: Choice, evidence: Evidence) -> list[str]:
-    sizes = [int(evidence.evaluation.memory_mb[c]) for c in _around(choice.column, choice.tied)]
+def _tie(strategy: Strategy, column: int, evidence: Evidence) -> list[str]:
     aim = _AIMS[strategy]
+    near = _alike(aims_of(strategy, evidence).first, column, evidence)
+    sizes = [int(evidence.evaluation.memory_mb[c]) for c in near]
     if len(sizes) == 1:
         return [f"No other size near it does as well in {aim}."]
-    spread = f"From {format_memory(min(sizes))} to {format_memory(max(sizes))}"
-    if choice.column == evidence.today:
+    spread = f"From {format_memory(sizes[0])} to {format_memory(sizes[-1])}"
+    if column == evidence.today:
         return [f"{spread} {aim} is the same inside the noise, and today's size is among them: keep it."]
-    second = "cheapest" if strategy is Strategy.SPEED else "fastest"
-    return [f"{spread} {aim} is the same inside the noise; this is the {second} measured one of them."]
+    second = "cost" if strategy is Strategy.SPEED else "speed"
+    return [f"{spread} {aim} is the same inside the noise; among the measured ones {second} decided."]
 
 
-def _around(column: int, tied: tuple[int, ...]) -> list[int]:
-    """The unbroken run of tied columns that holds the chosen one; ties further off have a gap between."""
-    inside = set(tied) | {column}
+def _alike(aim: np.ndarray, column: int, evidence: Evidence) -> list[int]:
+    """The unbroken run of sizes around the chosen one whose aim is not surely another."""
+    ratio = aim / aim[:, [column]] - 1
+    low, high = np.quantile(ratio, INTERVAL, axis=0)
+    alike = (low <= 0) & (high >= 0) & evidence.acceptable
     first = last = column
-    while first - 1 in inside:
+    while first > 0 and alike[first - 1]:
         first -= 1
-    while last + 1 in inside:
+    while last + 1 < len(alike) and alike[last + 1]:
         last += 1
     return list(range(first, last + 1))

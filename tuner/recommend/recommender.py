@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from cost_models.pricing import Prices
+from tuner.errors import NoAnswerError
 from tuner.fit import DurationCurve
 from tuner.options import RunOptions
 from tuner.recommend.candidates import build_candidates, interval
-from tuner.recommend.eligible import refuse_infeasible, rejections
+from tuner.recommend.eligible import refuse_infeasible
 from tuner.recommend.evaluation import PER_MILLION, Evaluation, evaluate
-from tuner.recommend.evidence import Evidence
+from tuner.recommend.evidence import Evidence, gather
 from tuner.recommend.reasons import compare_with_current, explain
-from tuner.recommend.strategies import Choice, choose, tied_with
+from tuner.recommend.strategies import choose, expected_regret
 from tuner.records import (
     BandPoint,
     Candidate,
@@ -25,10 +26,8 @@ from tuner.records import (
     Recommendation,
     Strategy,
 )
+from tuner.units import format_memory
 
-KEEP_CURRENT = 0.05
-"""Today's size is kept when it is tied for the strategy's aim and at most 5 % worse in the other: a change
-costs a deployment."""
 BAND_POINTS = 96
 
 
@@ -48,85 +47,63 @@ def recommend(
     options: RunOptions,
     *,
     extrapolated_mb: tuple[int, ...] = (),
-    measured_only: bool = True,
 ) -> Advice:
-    """The answer for each strategy, over every size in the fitted range in 1 MB steps.
+    """The answer for each strategy: the measured size that is as good as any, with its expected regret.
 
     Args:
-        extrapolated_mb: sizes above the range to show, marked; they are never recommended.
-        measured_only: take the nearest measured size where the best one was only fitted. Without it the
-            answer may be a size that is still to be measured.
+        extrapolated_mb: sizes above the measured ones to show, marked; they are never recommended.
 
     Raises:
-        InfeasibleError: no size satisfies the constraints.
+        NoAnswerError: no size satisfies the constraints (`InfeasibleError`), or none that was measured.
     """
-    low, high = curve.fitted_range_mb
-    evaluation = evaluate(curve, prices, np.arange(low, high + 1))
-    beyond = _evaluate_beyond(curve, prices, extrapolated_mb)
-    rejected = rejections(evaluation, measurements, options)
-    refuse_infeasible(evaluation, rejected, options)
-    evidence = Evidence(measurements, prices, options, evaluation, beyond, rejected)
-    choices = {strategy: _choose(strategy, evidence, measured_only) for strategy in Strategy}
-    picked = {int(evaluation.memory_mb[choice.column]) for choice in choices.values()}
-    sizes = {*measurements.memory_sizes_mb, *picked, *extrapolated_mb}
+    evidence = gather(curve, measurements, prices, options, also_mb=extrapolated_mb)
+    refuse_infeasible(evidence.evaluation, evidence.rejected, options)
+    columns = {strategy: _choose(strategy, evidence) for strategy in Strategy}
+    sizes = {*measurements.memory_sizes_mb, *extrapolated_mb}
     if measurements.current and evidence.today is not None:
         sizes.add(measurements.current.memory_mb)
     rows = build_candidates(sizes, evidence)
     recommendations = {
-        strategy: _recommendation(strategy, choice, evidence, rows) for strategy, choice in choices.items()
+        strategy: _recommendation(strategy, column, evidence, rows) for strategy, column in columns.items()
     }
-    return Advice(rows, recommendations, _summary(curve, evaluation, beyond))
+    return Advice(rows, recommendations, _summary(evidence, extrapolated_mb))
 
 
-def _choose(strategy: Strategy, evidence: Evidence, measured_only: bool) -> Choice:
-    """The strategy's pick, or today's size where nothing is surely better."""
-    evaluation, today = evidence.evaluation, evidence.today
-    choice = choose(
-        strategy,
-        evaluation,
-        evidence.allowed,
-        evidence.options,
-        measured=evidence.measured,
-        measured_only=measured_only,
+def _choose(strategy: Strategy, evidence: Evidence) -> int:
+    column = choose(strategy, evidence)
+    if column is not None:
+        return column
+    sizes = evidence.evaluation.memory_mb[evidence.allowed]
+    low, high = (format_memory(int(sizes[end])) for end in (0, -1))
+    raise NoAnswerError(
+        f"sizes from {low} to {high} would satisfy the constraints, but none of them was measured",
+        "let the search measure more (--max-invocations), or name one in --memory-sizes",
     )
-    if today is None or today == choice.column or today not in choice.tied:
-        return choice
-    other = evaluation.cost_usd if strategy is Strategy.SPEED else evaluation.duration_ms
-    close = tied_with(other, choice.column, np.array([today]), same=KEEP_CURRENT)
-    return replace(choice, column=today) if close.size else choice
 
 
 def _recommendation(
-    strategy: Strategy, choice: Choice, evidence: Evidence, rows: Sequence[Candidate]
+    strategy: Strategy, column: int, evidence: Evidence, rows: Sequence[Candidate]
 ) -> Recommendation:
-    size = int(evidence.evaluation.memory_mb[choice.column])
-    change, comparison = compare_with_current(choice, evidence)
+    size = int(evidence.evaluation.memory_mb[column])
+    change, comparison = compare_with_current(column, evidence)
     return Recommendation(
         strategy=strategy,
         candidate=next(row for row in rows if row.memory_mb == size),
-        reasons=(*comparison, *explain(strategy, choice, evidence)),
+        reasons=(*comparison, *explain(strategy, column, evidence)),
+        expected_regret=expected_regret(strategy, evidence, column),
         change_from_current=change,
     )
 
 
-def _evaluate_beyond(
-    curve: DurationCurve, prices: Prices, extrapolated_mb: tuple[int, ...]
-) -> Evaluation | None:
-    """The curve at the sizes to extrapolate to, and on the way there, so that it can be drawn."""
+def _summary(evidence: Evidence, extrapolated_mb: Sequence[int]) -> CurveSummary:
+    """The curve over the measured sizes, and on to the largest one that is shown beyond them."""
+    curve = evidence.curve
     low, high = curve.fitted_range_mb
-    outside = [size for size in extrapolated_mb if not low <= size <= high]
-    if not outside:
-        return None
-    way = np.geomspace(high, max(*outside, high + 1), 12).round().astype(int)[1:]
-    return evaluate(curve, prices, np.unique([*outside, *(int(size) for size in way)]), extrapolate=True)
-
-
-def _summary(curve: DurationCurve, evaluation: Evaluation, beyond: Evaluation | None) -> CurveSummary:
-    low, high = curve.fitted_range_mb
-    drawn = np.unique(np.geomspace(low, high, BAND_POINTS).round().astype(int))
-    band = [_band_point(evaluation, int(size) - low) for size in drawn]
-    if beyond is not None:
-        band += [_band_point(beyond, column, extrapolated=True) for column in range(beyond.memory_mb.size)]
+    top = max((*extrapolated_mb, high))
+    inside = np.geomspace(low, high, BAND_POINTS).round()
+    beyond = np.geomspace(high, top, 12).round() if top > high else np.array([])
+    drawn = np.unique(np.concatenate([inside, beyond, np.array(extrapolated_mb)])).astype(int)
+    band = evaluate(curve, evidence.prices, drawn, extrapolate=True)
     return CurveSummary(
         family=curve.family,
         parameters=dict(curve.parameters),
@@ -135,7 +112,10 @@ def _summary(curve: DurationCurve, evaluation: Evaluation, beyond: Evaluation | 
         noise_cv=curve.noise_cv,
         deviation=curve.deviation,
         misfit=curve.misfit,
-        band=tuple(sorted(band, key=lambda point: point.memory_mb)),
+        band=tuple(
+            _band_point(band, column, extrapolated=not low <= size <= high)
+            for column, size in enumerate(drawn.tolist())
+        ),
     )
 
 

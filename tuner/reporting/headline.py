@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tuner.records import Candidate, Recommendation, Strategy, TuningResult
 from tuner.reporting.rows import failure_words, has_only_failed
 from tuner.reporting.wording import NOTHING, clean, compared, duration_range, format_vcpus, usd_range
-from tuner.units import format_count, format_duration, format_memory, format_usd
+from tuner.units import format_count, format_duration, format_memory, format_percent, format_usd
 
 STRATEGY_WORDS = {
     Strategy.COST: "the cheapest size",
@@ -121,8 +121,20 @@ def build_facts(result: TuningResult) -> tuple[Fact, ...]:
         facts.append(Fact("Cost", f"{price} (95 % interval {usd_range(cost)})"))
     if monthly := _monthly(result):
         facts.append(monthly)
+    facts.append(_regret(result))
     facts.append(Fact("Strategy", f"{recommendation.strategy}, {STRATEGY_WORDS[recommendation.strategy]}"))
     return tuple(facts)
+
+
+def _regret(result: TuningResult) -> Fact:
+    """How far from the best the answer may be; the unit of `balanced` is its weighted sum."""
+    regret = result.recommendation.expected_regret
+    low, high = (format_memory(size) for size in result.search.range_mb)
+    text = (
+        f"{format_percent(regret.mean)} expected against the best size from {low} to {high}, "
+        f"within {format_percent(regret.bound)} with 90 % probability"
+    )
+    return Fact("Regret", text if result.search.conclusive else f"{text}: inconclusive")
 
 
 def _monthly(result: TuningResult) -> Fact | None:

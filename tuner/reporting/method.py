@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuner.records import CurveSummary, TuningResult
+from tuner.records import CurveSummary, SearchMethod, SearchOutcome, StopReason, TuningResult
 from tuner.reporting.wording import clean, condition_text, enumerated
 from tuner.units import format_count, format_duration, format_memory, format_percent, format_usd
 
@@ -12,7 +12,7 @@ RELATIVE_NOTICE = (
 )
 
 _DRIFT = (
-    "Sizes were visited in shuffled rounds, and each duration was brought to the CPU time that the work "
+    "Sizes were visited in turns, and each duration was brought to the CPU time that the work "
     "usually needs, so that a machine that slows down for a second does not pass for an effect of memory.",
 )
 
@@ -41,6 +41,26 @@ def build_method(result: TuningResult) -> tuple[str, ...]:
         "On the Pareto front no other size is both cheaper and faster.",
         *(_DRIFT if result.measurements.relative else ()),
         *_curve_sentences(result.curve),
+        _search_sentence(result.search),
+    )
+
+
+_STOPS = {
+    StopReason.GRID: "every size of the grid was measured",
+    StopReason.MAX_INVOCATIONS: "the bound on invocations was reached",
+    StopReason.MAX_SPEND: "the bound on spending was reached",
+    StopReason.MAX_SECONDS: "the bound on time was reached",
+}
+
+
+def _search_sentence(search: SearchOutcome) -> str:
+    low, high = (format_memory(size) for size in search.range_mb)
+    target = format_percent(search.target)
+    if search.method is SearchMethod.GRID:
+        return f"A grid from {low} to {high} was measured until {_STOPS[search.stopped_by]}."
+    why = _STOPS.get(search.stopped_by, f"the expected regret was surely small enough (--regret {target})")
+    return (
+        f"A search from {low} to {high} measured where it was expected to lower the regret most, until {why}."
     )
 
 

@@ -45,7 +45,10 @@ class _Call:
 
 
 class Environment:
-    """A function's process at one memory size. After `failed` is set it can only be closed."""
+    """A function's process at one memory size. After `failed` is set it can only be closed.
+
+    `pid` is that process; `window_ns` is when the latest answered call began and ended (`time.monotonic_ns`).
+    """
 
     def __init__(
         self, config: SandboxConfig, api: RuntimeApi, *, memory_mb: int, arn: str, gate: quiet.QuietGate
@@ -56,6 +59,8 @@ class Environment:
         self.calls = 0
         self.peak_bytes = 0
         self.init_ms: float | None = None
+        self.pid = 0
+        self.window_ns = (0, 0)
         self._arn = arn
         self._gate = gate
         self._share = config.share
@@ -63,6 +68,11 @@ class Environment:
         self._api = api
         self._exit_fd: int | None = None
         self._supervisor = SupervisorClient(config)
+
+    @property
+    def supervisor_pid(self) -> int:
+        """The process above everything that the function starts."""
+        return self._supervisor.pid
 
     @property
     def usable(self) -> bool:
@@ -73,8 +83,9 @@ class Environment:
         """Start the process and wait until it asks for its first event; why that failed, if it did."""
         started = self._supervisor.request("start")
         spawned_ns = int(started["spawned_ns"])
+        self.pid = int(started["pid"])
         try:
-            self._exit_fd = os.pidfd_open(int(started["pid"]))
+            self._exit_fd = os.pidfd_open(self.pid)
         except ProcessLookupError:  # ended and collected already
             self.failed = self._exit_failure()
             return self.failed
@@ -156,6 +167,7 @@ class Environment:
             event = self._wait(until_ns)
         if event is None:
             return self._timed_out(timeout_s)
+        self.window_ns = (sent_ns, event.at_ns)
         duration_ms = (event.at_ns - sent_ns) / 1e6
         if event.kind is EventKind.EXITED:
             self.failed = self._exit_failure()

@@ -20,6 +20,7 @@ from tuner.platforms.local import digest, preflight
 from tuner.platforms.local.environment import Environment, Failure
 from tuner.platforms.local.function import Family, LocalTarget, machine_architecture, with_arguments
 from tuner.platforms.local.limits.base import MECHANISMS, PERIOD_US
+from tuner.platforms.local.profile import Profile, take_profile
 from tuner.platforms.local.quiet import QuietGate
 from tuner.platforms.local.reaper import sweep_stale
 from tuner.platforms.local.runtime_api import RuntimeApi
@@ -192,6 +193,36 @@ class LocalPlatform:
         if environment.failed:
             self._drop(key)
         return invocation
+
+    def profile(self, *, timeout_s: int, payload: bytes, calls: int) -> Profile:
+        """Watch a few calls at full speed, in an environment of their own that is ended afterwards.
+
+        It has the largest memory that can be measured here, which buys every CPU of this machine: it is
+        never throttled. Its first calls, the cold one and the runtime's warm-ups, are not watched.
+
+        Raises:
+            MeasurementError: the function cannot be started, or a call failed.
+        """
+        key = _Key(self._measurable_mb[1], timeout_s)
+        if key in self._environments:
+            self._drop(key)
+        try:
+            environment = self._start(key)
+            if environment.failed:
+                raise MeasurementError(
+                    _describe_failure(self._target, environment.failed), _hint(environment.failed)
+                )
+            return take_profile(
+                environment,
+                timeout_s=timeout_s,
+                payload=payload,
+                warm_ups=self._runtime.warm_ups,
+                calls=calls,
+                cpus=min(visible_vcpus(key.memory_mb), self._cpus),
+            )
+        finally:
+            if key in self._environments:
+                self._drop(key)
 
     def __enter__(self) -> Self:
         return self

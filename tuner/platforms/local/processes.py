@@ -129,6 +129,12 @@ def run_delays_ns(pid: int) -> dict[int, int]:
     return found
 
 
+def run_delay_ns(pid: int) -> int:
+    """How long the main thread of a process was runnable without running [ns]; 0 when it is gone."""
+    fields = _read(f"/proc/{pid}/schedstat").split()
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
 def send(pids: Iterable[int], number: int) -> None:
     """Send a signal to each process that still exists."""
     for pid in pids:

@@ -25,48 +25,15 @@ from pathlib import Path
 
 from tuner.platforms.local import processes
 from tuner.platforms.local.limits.base import PERIOD_US, Allowance
+from tuner.platforms.local.treeclock import TreeClock
 
 _PERIOD_NS = PERIOD_US * 1_000
 _SHORTEST_SLEEP_NS = 100_000
 _WATCH_S = 0.004
-_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 # A single busy thread at a share of one CPU is never throttled by the kernel; without the tolerance the
 # reading error alone would stop it now and then (2-7 % too slow).
 _TOLERANCE_NS, _TOLERANT_FROM = 2_000_000, 0.98
 _PR_SET_TIMERSLACK = 29
-
-
-@dataclass
-class TreeClock:
-    """CPU time of every process below the supervisor, the dead included."""
-
-    root: int = 0
-    seen: dict[int, int] = field(default_factory=dict)
-    dead_ns: int = 0
-    waited_ns: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def scan(self) -> list[int]:
-        """Look for new processes; returns all that are known to run."""
-        found = processes.descendants(os.getpid())
-        waited = processes.waited_children_ticks(self.root) * _TICK_NS
-        with self._lock:
-            for pid in found:
-                self.seen.setdefault(pid, 0)
-            self.waited_ns = max(self.waited_ns, waited)
-        return found
-
-    def read_ns(self) -> int:
-        """CPU time so far [ns]; never falls."""
-        with self._lock:
-            for pid, last in list(self.seen.items()):
-                now = processes.cpu_ns(pid)
-                if now is None:
-                    self.dead_ns += last
-                    del self.seen[pid]
-                else:
-                    self.seen[pid] = now
-            return sum(self.seen.values()) + max(self.dead_ns, self.waited_ns)
 
 
 @dataclass
