@@ -36,7 +36,15 @@ def imports_of(path):
 
 
 IMPORTS = {module_of(path): set(imports_of(path)) for path in SOURCES}
-LEAVES = ("tuner.units", "tuner.errors", "tuner.records", "tuner.files", "tuner.options", "tuner.triggers")
+LEAVES = (
+    "tuner.units",
+    "tuner.errors",
+    "tuner.records",
+    "tuner.plans",
+    "tuner.files",
+    "tuner.options",
+    "tuner.triggers",
+)
 STAGES = ("tuner.measure", "tuner.fit", "tuner.recommend", "tuner.timeout")
 
 

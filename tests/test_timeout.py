@@ -5,8 +5,9 @@ import pytest
 from cost_models.workload import Noise, PhysicalDuration, Workload
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
+from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Basis, Budget, Candidate, Plan, SearchMethod
+from tuner.records import Basis, Candidate
 from tuner.timeout import recommend_timeout
 from tuner.triggers import TRIGGERS
 

@@ -11,8 +11,8 @@ import pytest
 from cost_models.workload_file import catalog, load_workload
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
+from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Budget, Plan, SearchMethod
 
 RUNS = 200
 SIZES = (128, 256, 512, 1024, 1769, 3008)

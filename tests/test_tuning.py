@@ -8,8 +8,9 @@ import tuner
 from tuner.errors import MeasurementError, SettingsError, UsageError
 from tuner.measure.quality import outcome_warnings
 from tuner.options import RunOptions
+from tuner.plans import SearchMethod
 from tuner.platforms.base import TargetDescription
-from tuner.records import Basis, Invocation, MeasurementSet, Outcome, SearchMethod
+from tuner.records import Basis, Invocation, MeasurementSet, Outcome
 from tuner.tuning import make_preview
 
 TABLE = """

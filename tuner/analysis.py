@@ -11,6 +11,7 @@ from tuner.errors import MeasurementError, UsageError
 from tuner.fit import DurationCurve, fit_duration_curve
 from tuner.measure.drift import steadied
 from tuner.options import RunOptions
+from tuner.plans import SearchMethod
 from tuner.recommend import Advice, Evidence, gather, recommend
 from tuner.records import Invocation, MeasurementSet, Outcome
 from tuner.units import format_memory
@@ -46,7 +47,10 @@ def analyse(measurements: MeasurementSet, options: RunOptions) -> Analysis:
     prices = _prices_for(measurements, options)
     wanted = options.memory_sizes or USUAL_SIZES_MB
     highest = options.max_memory or MEMORY_MAX_MB
-    beyond = [s for s in wanted if curve.fitted_range_mb[1] < s <= highest and not measurements.at(s)]
+    search = measurements.search
+    predicted = search is not None and search.method is SearchMethod.PREDICT
+    shown_above = search.range_mb[0] - 1 if search and predicted else curve.fitted_range_mb[1]
+    beyond = [s for s in wanted if shown_above < s <= highest and not measurements.at(s)]
     advice = recommend(curve, steady, prices, options, extrapolated_mb=tuple(beyond))
     return Analysis(measurements, prices, curve, advice)
 
@@ -77,7 +81,9 @@ def _fitted(measurements: MeasurementSet, options: RunOptions) -> tuple[Measurem
     if not any(measurements.warm(size) for size in measurements.memory_sizes_mb):
         raise _nothing_succeeded(measurements)
     steady = steadied(measurements)
-    return steady, fit_duration_curve(steady.warm_durations_ms(), seed=options.seed)
+    return steady, fit_duration_curve(
+        steady.warm_durations_ms(), seed=options.seed, prediction=measurements.prediction
+    )
 
 
 def _prices_for(measurements: MeasurementSet, options: RunOptions) -> Prices:

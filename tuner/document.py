@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from tuner.plans import SearchRecord
 from tuner.records import (
     BandPoint,
     Candidate,
@@ -19,7 +20,6 @@ from tuner.records import (
     Invocation,
     Recommendation,
     RunWarning,
-    SearchRecord,
     TuningResult,
 )
 
@@ -54,6 +54,7 @@ def to_document(result: TuningResult, *, invocations: bool = False) -> dict[str,
             "timeout_s": measurements.timeout_s,
             "seconds": measurements.seconds,
             "search": _search(measurements.search),
+            "prediction": asdict(measurements.prediction) if measurements.prediction else None,
             "conditions": dict(measurements.conditions),
             "warnings": [_warning(w) for w in measurements.warnings],
         }

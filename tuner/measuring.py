@@ -8,8 +8,9 @@ from dataclasses import replace
 from tuner.analysis import weigh
 from tuner.measure.session import Session
 from tuner.options import RunOptions
+from tuner.plans import Plan, SearchMethod, SearchRecord, StopReason
 from tuner.recommend import Evidence, choose, expected_loss, expected_regret
-from tuner.records import MeasurementSet, Plan, SearchMethod, SearchRecord, StopReason
+from tuner.records import MeasurementSet
 from tuner.search import next_step
 
 FEWEST_SAMPLES = 3

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cost_models.errors import did_you_mean
-from tuner.records import SearchMethod, Strategy
+from tuner.plans import SearchMethod
+from tuner.records import Strategy
 from tuner.triggers import TRIGGERS
 from tuner.units import (
     TIMEOUT_MAX_S,
@@ -157,7 +158,14 @@ def read_strategy(value: Any) -> Strategy:
 
 def read_search(value: Any) -> SearchMethod:
     """adaptive or grid."""
-    return SearchMethod(one_of(*SearchMethod)(value))
+    return SearchMethod(one_of("adaptive", "grid")(value))
+
+
+def read_flag(value: Any) -> bool:
+    """true or false."""
+    if isinstance(value, bool):
+        return value
+    return one_of("true", "false")(str(value).lower()) == "true"
 
 
 def read_region(value: Any) -> str:
@@ -188,7 +196,7 @@ def _option(
     default: Any, read: Callable[[Any], Any], metavar: str, text: str, *, usual: str | None = None
 ) -> Any:
     """An option; `usual` says in words what happens without it, where that is no plain value."""
-    shown = usual or (None if default is None else str(default))
+    shown = usual or (None if default in (None, False) else str(default))
     metadata = {"read": read, "metavar": metavar, "help": text, "usual": shown}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -223,6 +231,9 @@ class RunOptions:
         "Stop when the answer is expected to lose less than this against the best size.",
         usual="1%; in proportion less where --max-invocations allows more",
     )
+    predict: bool = _option(
+        False, read_flag, "", "Answer in seconds, from a few calls at full speed alone; local targets only."
+    )
     memory_sizes: tuple[int, ...] | None = _option(
         None, read_memory_sizes, "128,256", "The sizes of the grid."
     )
@@ -254,6 +265,8 @@ class RunOptions:
     @property
     def method(self) -> SearchMethod:
         """How sizes are chosen: as asked, else a grid where one is described."""
+        if self.predict:
+            return SearchMethod.PREDICT
         described = any(getattr(self, name) is not None for name in GRID_OPTIONS)
         return self.search or (SearchMethod.GRID if described else SearchMethod.ADAPTIVE)
 
@@ -262,6 +275,7 @@ MEASURING_OPTIONS = frozenset(
     {
         "memory_sizes",
         "search",
+        "predict",
         "invocations",
         "max_invocations",
         "max_spend",

@@ -16,6 +16,7 @@ from tuner.document import SCHEMA_VERSION, to_document
 from tuner.errors import RunFileError, UsageError
 from tuner.files import write_atomically
 from tuner.options import OPTION_FIELDS
+from tuner.plans import Prediction, SearchMethod, SearchRecord, StopReason
 from tuner.records import (
     Condition,
     Excluded,
@@ -24,9 +25,6 @@ from tuner.records import (
     MeasurementSet,
     Outcome,
     RunWarning,
-    SearchMethod,
-    SearchRecord,
-    StopReason,
     TuningResult,
 )
 from tuner.units import TIMEOUT_MAX_S, check_memory_mb
@@ -93,6 +91,7 @@ def parse_run(text: str) -> SavedRun:
         timeout_s=int(_number(measured.get("timeout_s"), "measured.timeout_s", 1, TIMEOUT_MAX_S)),
         relative=document.get("relative") is True,
         search=_search(measured.get("search")),
+        prediction=_prediction(measured.get("prediction")),
         conditions=_conditions(measured.get("conditions")),
         warnings=tuple(_warning(w) for w in _sequence(measured.get("warnings"), "measured.warnings")),
         seconds=_number(measured.get("seconds"), "measured.seconds", 0, 1e9),
@@ -185,6 +184,19 @@ def _search(entry: Any) -> SearchRecord | None:
     if low > high:
         raise RunFileError(f"measured.search.range_mb goes from {low} down to {high}")
     return SearchRecord(method, (low, high), stopped_by)
+
+
+def _prediction(entry: Any) -> Prediction | None:
+    if entry is None:
+        return None
+    values, where = _mapping(entry, "measured.prediction"), "measured.prediction"
+    sizes = [int(_number(s, f"{where}.memory_mb", 1, 1e6)) for s in _sequence(values.get("memory_mb"), where)]
+    times = _sequence(values.get("duration_ms"), f"{where}.duration_ms")
+    durations = [_number(d, f"{where}.duration_ms", 1e-6, _DURATION_MAX_MS) for d in times]
+    if len(sizes) != len(durations) or not sizes or sizes != sorted(set(sizes)):
+        raise RunFileError(f"{where} needs a duration for each of its ascending memory sizes")
+    calls = int(_number(values.get("calls"), f"{where}.calls", 1, 1e6))
+    return Prediction(tuple(sizes), tuple(durations), calls)
 
 
 def _conditions(entry: Any) -> dict[str, Condition]:

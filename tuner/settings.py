@@ -21,7 +21,8 @@ from tuner.options import (
     read_memory,
     read_timeout_s,
 )
-from tuner.records import FunctionSettings, SearchMethod
+from tuner.plans import SearchMethod
+from tuner.records import FunctionSettings
 
 SETTINGS_FILE = "tuner.toml"
 DEFAULT_REPORT_DIR = "reports"

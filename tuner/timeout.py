@@ -29,7 +29,7 @@ def recommend_timeout(
     The tail is pooled: every warm call at every size, relative to the expected duration at its size. The
     slowest of n calls bounds the quantile 0.05^(1/n) with 95 % confidence (order statistics, no model).
     """
-    expected_ms = float(np.quantile(curve.draws(np.array([candidate.memory_mb])), 0.975))
+    expected_ms = float(np.quantile(curve.draws(np.array([candidate.memory_mb]), extrapolate=True), 0.975))
     calls = int(curve.residual_ratios.size)
     slowest_ms = expected_ms * max(1.0, float(curve.residual_ratios.max()))
     bounded = (1 - CONFIDENCE) ** (1 / calls)
@@ -49,7 +49,7 @@ def recommend_timeout(
             f"{calls} calls are too few to know the slowest 1 %, so the safety factor is {factor:g} "
             f"instead of {SAFETY_FACTOR:g}"
         )
-        hint = f"about {CALLS_FOR_P99} warm calls would do: raise --invocations"
+        hint = f"about {CALLS_FOR_P99} warm calls would do"
         warnings.append(RunWarning("W-SMALL-TAIL", message, hint))
         reasons.append(f"{message}; {hint}.")
     if timeout_s > TIMEOUT_MAX_S:

@@ -10,26 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import tuner
+from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB
 from tuner.analysis import USUAL_SIZES_MB, Analysis, analyse, price_of, prices_of
-from tuner.errors import UsageError
+from tuner.errors import MeasurementError, UsageError
 from tuner.fit import DurationCurve
 from tuner.measure.payloads import fingerprint, load_payload
 from tuner.measure.quality import outcome_warnings, timeout_warnings
 from tuner.measure.session import Observer, Session
 from tuner.measuring import measure
 from tuner.options import OPTION_FIELDS, RunOptions, plain
-from tuner.platforms.base import TargetDescription
+from tuner.plans import Budget, Plan, SearchMethod, SearchRecord, StopReason
+from tuner.platforms.base import Foresight, Platform, TargetDescription
 from tuner.platforms.registry import open_platform
-from tuner.records import (
-    Budget,
-    Condition,
-    MeasurementSet,
-    Plan,
-    RunWarning,
-    SearchMethod,
-    Spent,
-    TuningResult,
-)
+from tuner.recommend import considered_sizes
+from tuner.records import Condition, MeasurementSet, RunWarning, Spent, TuningResult
 from tuner.runfile import load_run
 from tuner.search import search_range, starting_sizes
 from tuner.search.outcome import outcome_of, outcome_warning
@@ -94,7 +88,15 @@ def run(
         description, plan, options = preview.description, preview.plan, preview.options
         price = None if description.relative else price_of(prices_of(options, description.architecture))
         session = Session(platform, plan, price=price, observer=observer)
-        measurements = measure(session, plan, options, lambda found: _with_conditions(found, preview, target))
+        foresight = _foresee(platform, plan)
+
+        def conclude(found: MeasurementSet) -> MeasurementSet:
+            return _with_conditions(found, preview, target, foresight)
+
+        if plan.method is SearchMethod.PREDICT:
+            measurements = _predicted(conclude(session.finished()), plan, foresight)
+        else:
+            measurements = measure(session, plan, options, conclude)
     return _result(replace(settings, options=options), analyse(measurements, options))
 
 
@@ -129,6 +131,33 @@ def make_preview(description: TargetDescription, options: RunOptions, payload: b
     # Who pays for more invocations than usual wants to know better.
     regret = options.regret or options.regret_target * min(1.0, usual / (options.max_invocations or usual))
     return Preview(description, replace(plan, budget=budget), replace(options, regret=regret), beyond)
+
+
+def _foresee(platform: Platform, plan: Plan) -> Foresight | None:
+    """What the platform can tell of every size from a few calls at full speed.
+
+    A grid stands for itself. A function that fails there may still run at other sizes.
+    """
+    if plan.method is SearchMethod.GRID:
+        return None
+    sizes = [int(size) for size in considered_sizes(MEMORY_MIN_MB, MEMORY_MAX_MB, plan.range_mb)]
+    try:
+        return platform.predict(timeout_s=plan.timeout_s, payload=plan.payload, memory_mb=sizes)
+    except MeasurementError:
+        if plan.method is SearchMethod.PREDICT:
+            raise
+        return None
+
+
+def _predicted(found: MeasurementSet, plan: Plan, foresight: Foresight | None) -> MeasurementSet:
+    """The watched calls as the only measurements. Raises `UsageError` where none could be watched."""
+    if foresight is None:
+        raise UsageError(
+            f"a function on '{found.platform}' cannot be watched while it computes, so nothing is predicted",
+            "leave out --predict, or name a local: or command: target",
+        )
+    record = SearchRecord(SearchMethod.PREDICT, plan.range_mb, StopReason.PREDICTED)
+    return replace(found, invocations=foresight.calls, search=record)
 
 
 def _grid(
@@ -216,7 +245,9 @@ def _curve_warnings(curve: DurationCurve) -> tuple[RunWarning, ...]:
     )
 
 
-def _with_conditions(measurements: MeasurementSet, preview: Preview, target: Target) -> MeasurementSet:
+def _with_conditions(
+    measurements: MeasurementSet, preview: Preview, target: Target, foresight: Foresight | None
+) -> MeasurementSet:
     """The set under the name that the user gave the function, with what two runs must share."""
     conditions: dict[str, Condition] = {
         "architecture": preview.description.architecture,
@@ -224,7 +255,13 @@ def _with_conditions(measurements: MeasurementSet, preview: Preview, target: Tar
         **measurements.conditions,
     }
     function = target.name if target.name != target.spec else measurements.function
-    return replace(measurements, target=target.spec, function=function, conditions=conditions)
+    return replace(
+        measurements,
+        target=target.spec,
+        function=function,
+        conditions=conditions,
+        prediction=foresight.prediction if foresight else None,
+    )
 
 
 def _command(settings: Settings) -> str:

@@ -9,9 +9,10 @@ import pytest
 from cost_models.workload import Noise, PhysicalDuration, Workload
 from cost_models.workload_file import load_workload
 from tuner.measure.session import Session
+from tuner.plans import Budget, Plan, SearchMethod, StopReason
 from tuner.platforms.base import TargetDescription
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Budget, Excluded, Invocation, Outcome, Plan, SearchMethod, StopReason
+from tuner.records import Excluded, Invocation, Outcome
 
 PLAN = Plan(
     method=SearchMethod.GRID,

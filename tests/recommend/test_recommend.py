@@ -9,9 +9,10 @@ from tuner.errors import InfeasibleError, NoAnswerError
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
 from tuner.options import LatencyLimit, RunOptions
+from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import recommend
-from tuner.records import Basis, Budget, FunctionSettings, Plan, SearchMethod, Strategy
+from tuner.records import Basis, FunctionSettings, Strategy
 
 PRICES = find_prices("us-east-1", "x86_64")
 SIZES = (128, 256, 512, 1024, 1769, 3008)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tuner.plans import SearchMethod, SearchOutcome, StopReason
 from tuner.records import (
     BandPoint,
     Basis,
@@ -21,10 +22,7 @@ from tuner.records import (
     Recommendation,
     Regret,
     RunWarning,
-    SearchMethod,
-    SearchOutcome,
     Spent,
-    StopReason,
     Strategy,
     TimeoutAdvice,
     TuningResult,

@@ -29,11 +29,14 @@ def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     for name, field in reversed(OPTION_FIELDS.items()):
         usual = field.metadata["usual"]
         shown = "" if usual is None else f"  [default: {usual}]"
+        is_flag = field.default is False
         function = click.option(
             f"--{name.replace('_', '-')}",
             name,
-            metavar=field.metadata["metavar"],
+            metavar=field.metadata["metavar"] or None,
             help=field.metadata["help"] + shown,
+            is_flag=is_flag,
+            default=None,
         )(function)
     return function
 
@@ -154,6 +157,8 @@ def _plan_words(preview: Preview) -> str:
             f"invocations each, {plan.invocations} in all and {at_most}"
         )
     low, high = (format_memory(size) for size in plan.range_mb)
+    if plan.method == "predict":
+        return f"a few invocations at full speed, from which {low} to {high} are predicted"
     regret = format_percent(preview.options.regret_target)
     return f"a search from {low} to {high} for the size within {regret} of the best, {at_most}"
 

@@ -33,9 +33,6 @@ TILT = 0.05
 """How far the log-log slope of computing may depart from its family below one vCPU (one standard deviation):
 a small share is a little less than proportional, by what the runtime, its collector and the kernel take."""
 
-SLOPE_OUTSIDE = 0.15
-"""Outside the measured sizes the log-log slope may change by this much (one standard deviation)."""
-
 
 def matern(x: Array, y: Array, length: float) -> Array:
     """Matérn correlation with smoothness 5/2, shape (len(x), len(y)).

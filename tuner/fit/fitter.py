@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from cost_models.cpu import ONE_VCPU_MB
 from tuner.errors import NoAnswerError
 from tuner.fit import mixture, monotone, noise
-from tuner.fit.curves import FAMILIES
+from tuner.fit.curves import FAMILIES, simulated
 from tuner.fit.duration_curve import DurationCurve, FamilyFit
 from tuner.fit.linear import LinearFamily, linearise
+from tuner.plans import Prediction
 
 Array = NDArray[np.float64]
 
@@ -29,7 +30,11 @@ GRID_POINTS = 64
 
 
 def fit_duration_curve(
-    durations_ms: Mapping[int, Sequence[float]], *, seed: int = 0, draws: int = 400
+    durations_ms: Mapping[int, Sequence[float]],
+    *,
+    seed: int = 0,
+    draws: int = 400,
+    prediction: Prediction | None = None,
 ) -> DurationCurve:
     """The duration curve of a function from its warm calls.
 
@@ -41,6 +46,7 @@ def fit_duration_curve(
             call are enough, with the interval that so little deserves.
         seed: of the posterior draws.
         draws: how many curves are drawn from the posterior.
+        prediction: what a simulation of this very function says, one more family to average.
 
     Raises:
         NoAnswerError: there is no duration at all.
@@ -51,7 +57,11 @@ def fit_duration_curve(
     log_grid = _log_grid(sizes)
     measured = np.searchsorted(log_grid, np.log(sizes))
     unit_ms = float(np.exp(locations.log_ms.min()))
-    linear = [linearise(family, log_grid, measured, locations, unit_ms) for family in FAMILIES]
+    families = list(FAMILIES)
+    if prediction:
+        known = simulated(np.array(prediction.memory_mb), np.array(prediction.duration_ms))
+        families = [known] if len(sizes) == 1 else [*families, known]  # one size tells nothing of a shape
+    linear = [linearise(family, log_grid, measured, locations, unit_ms) for family in families]
     posterior = mixture.average(linear, log_grid, measured, locations)
 
     log_draws = mixture.draw(posterior, rng, draws)

@@ -69,8 +69,10 @@ def linearise(
         family=family,
         parameters=best,
         mean=at_best + (centre - best) @ gradient,
-        basis=np.vstack([gradient * spread[:, None], deviation.departures(log_grid, slope)]),
-        stretch=deviation.stretch(slope),
+        basis=np.vstack(
+            [gradient * spread[:, None], family.departure * deviation.departures(log_grid, slope)]
+        ),
+        stretch=family.departure * deviation.stretch(slope),
         edge=_edge(family, best, log_grid, measured),
     )
 

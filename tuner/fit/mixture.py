@@ -44,6 +44,7 @@ class Mixture:
     mean: Array  # (families, grid)
     basis: Array  # (families, parameters, grid), zero-padded
     stretch: Array  # (families, grid)
+    slope_outside: Array  # (families,)
     edges: tuple[tuple[int, int] | None, ...]  # of each family
     correlation: Array  # (lengths, grid, grid)
     log_grid: Array  # (grid,)
@@ -104,6 +105,7 @@ def average(
     diagonal = np.diagonal(np.linalg.cholesky(covariance), axis1=-2, axis2=-1)
     log_evidence = -np.log(diagonal).sum(axis=-1) - 0.5 * np.sum(residual * solved, axis=-1)
     log_evidence += np.log(gp.AMPLITUDE_PRIOR)[:, None, None]
+    log_evidence += np.log([f.family.prior_weight for f in linear])[:, None, None, None]
     weights = np.exp(log_evidence - log_evidence.max())
     weights /= weights.sum()
     return Mixture(
@@ -116,6 +118,7 @@ def average(
         mean=mean,
         basis=basis,
         stretch=stretch,
+        slope_outside=np.array([f.family.slope_outside for f in linear]),
         edges=tuple(f.edge for f in linear),
         correlation=correlation,
         log_grid=log_grid,
@@ -170,7 +173,7 @@ def draw(posterior: Mixture, rng: np.random.Generator, draws: int) -> Array:
             curves[family == index] = _falls_anywhere(curves[family == index], log_grid, edge, rng)
 
     low, high = log_grid[measured[0]], log_grid[measured[-1]]
-    slopes = gp.SLOPE_OUTSIDE * rng.standard_normal((2, draws, 1))
+    slopes = posterior.slope_outside[family][:, None] * rng.standard_normal((2, draws, 1))
     curves += slopes[0] * np.maximum(low - log_grid, 0.0) + slopes[1] * np.maximum(log_grid - high, 0.0)
     return curves
 

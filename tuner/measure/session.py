@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tuner.measure.quality import pardon_disturbed
+from tuner.plans import Plan, StopReason
 from tuner.platforms.base import InvocationRequest, Platform
-from tuner.records import Excluded, Invocation, MeasurementSet, Outcome, Plan, StopReason
+from tuner.records import Excluded, Invocation, MeasurementSet, Outcome
 
 ROUNDS = 5
 """Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from tuner.plans import Prediction
 from tuner.records import Condition, FunctionSettings, Invocation, RunWarning
 
 
@@ -45,6 +46,14 @@ class InvocationRequest:
     fresh: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """A prediction with the calls that it rests on."""
+
+    prediction: Prediction
+    calls: tuple[Invocation, ...]
+
+
 class Platform(Protocol):
     """A place where a function runs at a chosen memory size.
 
@@ -62,6 +71,13 @@ class Platform(Protocol):
 
     def invoke(self, request: InvocationRequest) -> Invocation:
         """Make one call and report it."""
+        ...
+
+    def predict(self, *, timeout_s: int, payload: bytes, memory_mb: Sequence[int]) -> Foresight | None:
+        """What a few calls at full speed say of every memory size; None where they cannot be watched.
+
+        Raises `MeasurementError` when the function cannot be started or a call failed.
+        """
         ...
 
     def __enter__(self) -> Self: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -64,6 +65,9 @@ class ModelPlatform:
             environment=f"{memory_mb}-{self._started[memory_mb]}",
             error_type=_ERROR_TYPES.get(call.ending),
         )
+
+    def predict(self, *, timeout_s: int, payload: bytes, memory_mb: Sequence[int]) -> None:
+        """A model does not compute, so there is nothing to watch."""
 
     def __enter__(self) -> Self:
         return self

@@ -44,6 +44,8 @@ def _candidate(size: int, evidence: Evidence) -> Candidate:
         return _measured(row, calls, evidence)
     if column is None or every:
         return replace(row, rejected=row.rejected or "not enough invocations succeeded")
+    if evidence.can_be_answers[column]:
+        return replace(_from_curve(row, column, evidence), basis=Basis.PREDICTED)
     low, high = evidence.curve.fitted_range_mb
     if low <= size <= high:
         return _from_curve(row, column, evidence)

@@ -10,6 +10,7 @@ import numpy as np
 from cost_models.pricing import Prices
 from tuner.fit import DurationCurve
 from tuner.options import RunOptions
+from tuner.plans import SearchMethod
 from tuner.recommend.eligible import Bound, bounds, rejections
 from tuner.recommend.evaluation import Evaluation, evaluate
 from tuner.recommend.sizes import considered_sizes
@@ -53,6 +54,22 @@ class Evidence:
         warm = [size for size in self.measurements.memory_sizes_mb if self.measurements.warm(size)]
         return np.isin(self.evaluation.memory_mb, warm)
 
+    @property
+    def can_be_answers(self) -> np.ndarray:
+        """Which columns are known well enough to be the answer: the measured ones, or all of a prediction."""
+        return np.ones_like(self.measured) if self._is_prediction else self.measured
+
+    @property
+    def known_range_mb(self) -> tuple[int, int]:
+        """The smallest and the largest size that need no extrapolation."""
+        search = self.measurements.search
+        return search.range_mb if search and self._is_prediction else self.curve.fitted_range_mb
+
+    @property
+    def _is_prediction(self) -> bool:
+        search = self.measurements.search
+        return search is not None and search.method is SearchMethod.PREDICT
+
     def is_ruled_out(self, memory_mb: int) -> bool:
         """Whether nothing that may still be measured can make a size the answer."""
         column = self.evaluation.position(memory_mb)
@@ -60,9 +77,9 @@ class Evidence:
 
     @property
     def today(self) -> int | None:
-        """The column of today's setting, where the measured sizes enclose it."""
+        """The column of today's setting, where it is in the known range."""
         current = self.measurements.current
-        low, high = self.curve.fitted_range_mb
+        low, high = self.known_range_mb
         if current is None or not low <= current.memory_mb <= high:
             return None
         return self.evaluation.position(current.memory_mb)

@@ -59,7 +59,8 @@ def recommend(
     evidence = gather(curve, measurements, prices, options, also_mb=extrapolated_mb)
     refuse_infeasible(evidence.evaluation, evidence.rejected, options)
     columns = {strategy: _choose(strategy, evidence) for strategy in Strategy}
-    sizes = {*measurements.memory_sizes_mb, *extrapolated_mb}
+    picked = {int(evidence.evaluation.memory_mb[column]) for column in columns.values()}
+    sizes = {*measurements.memory_sizes_mb, *extrapolated_mb, *picked}
     if measurements.current and evidence.today is not None:
         sizes.add(measurements.current.memory_mb)
     rows = build_candidates(sizes, evidence)
@@ -98,7 +99,7 @@ def _recommendation(
 def _summary(evidence: Evidence, extrapolated_mb: Sequence[int]) -> CurveSummary:
     """The curve over the measured sizes, and on to the largest one that is shown beyond them."""
     curve = evidence.curve
-    low, high = curve.fitted_range_mb
+    low, high = evidence.known_range_mb
     top = max((*extrapolated_mb, high))
     inside = np.geomspace(low, high, BAND_POINTS).round()
     beyond = np.geomspace(high, top, 12).round() if top > high else np.array([])

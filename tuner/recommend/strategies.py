@@ -87,8 +87,8 @@ def loss_of(strategy: Strategy, evidence: Evidence) -> Array:
 
 
 def choose(strategy: Strategy, evidence: Evidence) -> int | None:
-    """The measured column that a strategy picks; None when no measured size may be recommended."""
-    known = evidence.allowed[evidence.measured[evidence.allowed]]
+    """The column that a strategy picks among those known well enough; None when none may be recommended."""
+    known = evidence.allowed[evidence.can_be_answers[evidence.allowed]]
     if not known.size:
         return None
     loss = loss_of(strategy, evidence).mean(axis=0)

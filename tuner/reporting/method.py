@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tuner.records import CurveSummary, SearchMethod, SearchOutcome, StopReason, TuningResult
+from tuner.plans import SearchMethod, SearchOutcome, StopReason
+from tuner.records import CurveSummary, TuningResult
 from tuner.reporting.wording import clean, condition_text, enumerated
 from tuner.units import format_count, format_duration, format_memory, format_percent, format_usd
 
@@ -25,6 +26,7 @@ _FAMILY_WORDS = {
     "threshold": "waiting plus work, slower by a factor below a threshold of memory",
     "power-law": "a power of memory that never saturates",
     "exponential": "an exponential decay to a floor",
+    "simulated": "its own pattern of computing and waiting under Lambda's CPU quota",
 }
 
 
@@ -56,6 +58,11 @@ _STOPS = {
 def _search_sentence(search: SearchOutcome) -> str:
     low, high = (format_memory(size) for size in search.range_mb)
     target = format_percent(search.target)
+    if search.method is SearchMethod.PREDICT:
+        return (
+            f"Nothing was measured below full speed: sizes from {low} to {high} are predicted from when the "
+            "function computes and when it waits, run through Lambda's CPU quota."
+        )
     if search.method is SearchMethod.GRID:
         return f"A grid from {low} to {high} was measured until {_STOPS[search.stopped_by]}."
     why = _STOPS.get(search.stopped_by, f"the expected regret was surely small enough (--regret {target})")

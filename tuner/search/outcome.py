@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import math
 
-from tuner.records import (
-    MeasurementSet,
-    Recommendation,
-    Regret,
-    RunWarning,
-    SearchMethod,
-    SearchOutcome,
-    SearchRecord,
-    Spent,
-    StopReason,
-)
+from tuner.plans import SearchMethod, SearchOutcome, SearchRecord, StopReason
+from tuner.records import MeasurementSet, Recommendation, Regret, RunWarning, Spent
 from tuner.units import format_count, format_memory, format_percent, format_usd
 
 
@@ -64,6 +55,8 @@ def _advice(search: SearchOutcome, spent: Spent) -> str:
         return (
             "an adaptive search measures where the answer is in doubt: leave out --search grid and its sizes"
         )
+    if search.method is SearchMethod.PREDICT:
+        return "leave out --predict to measure"
     if not search.ran_out:
         return "the search had another strategy or range in mind; measure again"
     more = search.more_invocations or 0

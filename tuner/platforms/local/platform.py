@@ -6,21 +6,24 @@ import contextlib
 import platform
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB, ONE_VCPU_MB, vcpu_share, visible_vcpus
 from tuner.errors import MeasurementError, UsageError
-from tuner.platforms.base import InvocationRequest, TargetDescription
+from tuner.plans import Prediction
+from tuner.platforms.base import Foresight, InvocationRequest, TargetDescription
 from tuner.platforms.local import digest, preflight
 from tuner.platforms.local.environment import Environment, Failure
 from tuner.platforms.local.function import Family, LocalTarget, machine_architecture, with_arguments
 from tuner.platforms.local.limits.base import MECHANISMS, PERIOD_US
-from tuner.platforms.local.profile import Profile, take_profile
+from tuner.platforms.local.profile import Profile, predicted_durations_ms, take_profile
 from tuner.platforms.local.quiet import QuietGate
 from tuner.platforms.local.reaper import sweep_stale
 from tuner.platforms.local.runtime_api import RuntimeApi
@@ -33,6 +36,9 @@ from tuner.records import FunctionSettings, Invocation, Outcome, RunWarning
 _MB = 1024 * 1024
 _ROOM_BYTES = 512 * _MB  # free memory below which the longest unused environment is given up
 _LOG_LINES = 12
+
+PROFILE_CALLS = 3
+"""Warm calls at full speed that are watched for a prediction; the one in the middle is believed."""
 
 ENVIRONMENTS = 2
 """Over how many environments the samples of a size are spread."""
@@ -223,6 +229,13 @@ class LocalPlatform:
         finally:
             if key in self._environments:
                 self._drop(key)
+
+    def predict(self, *, timeout_s: int, payload: bytes, memory_mb: Sequence[int]) -> Foresight:
+        """The durations that the watched pattern of computing and waiting leads to; see `profile`."""
+        profile = self.profile(timeout_s=timeout_s, payload=payload, calls=PROFILE_CALLS)
+        durations = predicted_durations_ms(profile, np.asarray(memory_mb))
+        prediction = Prediction(tuple(memory_mb), tuple(durations.tolist()), len(profile.calls))
+        return Foresight(prediction, profile.calls)
 
     def __enter__(self) -> Self:
         return self
