@@ -45,7 +45,7 @@ LEAVES = (
     "tuner.options",
     "tuner.triggers",
 )
-STAGES = ("tuner.measure", "tuner.fit", "tuner.recommend", "tuner.timeout")
+STAGES = ("tuner.measure", "tuner.fit", "tuner.recommend", "tuner.search", "tuner.timeout")
 
 
 def importers(of, among):

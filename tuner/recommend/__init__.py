@@ -3,7 +3,7 @@
 from tuner.recommend.evidence import Evidence, gather
 from tuner.recommend.recommender import Advice, recommend
 from tuner.recommend.sizes import considered_sizes
-from tuner.recommend.strategies import choose, expected_loss, expected_regret, loss_of
+from tuner.recommend.strategies import choose, expected_loss, expected_regret, loss_of, regret_of
 
 __all__ = [
     "Advice",
@@ -15,4 +15,5 @@ __all__ = [
     "gather",
     "loss_of",
     "recommend",
+    "regret_of",
 ]
