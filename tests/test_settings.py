@@ -152,6 +152,26 @@ def test_options_survive_a_round_trip_through_plain_values():
     assert options == read_options({name: (value, name) for name, value in plain(options).items()})
 
 
+def test_a_grid_is_what_its_options_describe_and_an_adaptive_search_refuses_them(tmp_path):
+    def method(**flags):
+        return load_settings("model:mixed", flags, {}, tmp_path).options.method
+
+    assert ["adaptive", "grid", "grid"] == [method(), method(memory_sizes="128,256"), method(invocations="5")]
+    assert "grid" == method(search="grid")
+    assert "predict" == method(predict=True)
+    with pytest.raises(SettingsError, match="--memory-sizes") as caught:
+        method(search="adaptive", memory_sizes="128,256")
+    assert "--search grid" in caught.value.hint
+    with pytest.raises(SettingsError, match=r"--search.*adaptve"):
+        method(search="adaptve")
+
+
+def test_a_regret_is_a_percentage(tmp_path):
+    assert 0.02 == load_settings("model:mixed", {"regret": "2%"}, {}, tmp_path).options.regret
+    with pytest.raises(SettingsError, match="percent"):
+        load_settings("model:mixed", {"regret": 0.02}, {}, tmp_path)
+
+
 def test_every_option_has_a_help_text_and_a_reader():
     for field in OPTION_FIELDS.values():
         assert field.metadata["help"].endswith(".")

@@ -227,3 +227,22 @@ def test_sizes_that_this_machine_cannot_run_are_extrapolated_and_marked(tuner, t
         pytest.skip("this machine has six cores or more")
     assert "extrapolated" == rows[10_240]["basis"]
     assert "never recommended" in rows[10_240]["rejected"]
+
+
+@pytest.mark.sandbox
+def test_a_prediction_answers_from_a_few_calls_and_says_so(tuner, tmp_path):
+    (tmp_path / "app.py").write_text(
+        "def handler(event, context):\n    return sum(n * n for n in range(3_000_000))\n"
+    )
+    finished = tuner("run", "local:.:app.handler", "--predict", "--no-report", "--json")
+    assert finished.returncode == 0
+    document = json.loads(finished.stdout)
+    assert "predicted" == document["recommendation"]["basis"]
+    assert "predict" == document["search"]["method"]
+    assert 3 == document["spent"]["invocations"]
+    durations = {c["memory_mb"]: c["duration_ms"]["mean"] for c in document["candidates"]}
+    assert durations[128] / durations[1024] == pytest.approx(8, rel=0.25)
+
+
+def test_a_model_cannot_be_predicted(tuner):
+    one_clear_message(tuner("run", "model:mixed", "--predict", "--no-report"), 2)
