@@ -162,6 +162,8 @@ def test_a_grid_is_what_its_options_describe_and_an_adaptive_search_refuses_them
     with pytest.raises(SettingsError, match="--memory-sizes") as caught:
         method(search="adaptive", memory_sizes="128,256")
     assert "--search grid" in caught.value.hint
+    with pytest.raises(SettingsError, match="no effect on a prediction"):
+        method(search="grid", predict=True)
     with pytest.raises(SettingsError, match=r"--search.*adaptve"):
         method(search="adaptve")
 

@@ -121,6 +121,11 @@ def read_options(raw: Mapping[str, tuple[Any, str]]) -> RunOptions:
     options = RunOptions(**values)
     if options.min_memory and options.max_memory and options.min_memory > options.max_memory:
         raise SettingsError(f"--min-memory {options.min_memory} is above --max-memory {options.max_memory}")
+    if options.predict and options.search:
+        raise SettingsError(
+            f"{raw['search'][1]} has no effect on a prediction, which measures no memory size",
+            "leave out one of --predict and --search",
+        )
     for name in GRID_OPTIONS:
         if options.search is SearchMethod.ADAPTIVE and getattr(options, name) is not None:
             raise SettingsError(
