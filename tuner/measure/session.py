@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tuner.measure.quality import pardon_disturbed
-from tuner.plans import Plan, StopReason
+from tuner.plans import Plan, SearchMethod, StopReason
 from tuner.platforms.base import InvocationRequest, Platform
 from tuner.records import Excluded, Invocation, MeasurementSet, Outcome
 
@@ -198,7 +198,10 @@ class Session:
         self._observer(Progress(invocation, len(self._invocations), self._planned()))
 
     def _planned(self) -> int:
-        """Calls made plus the calls that the open sizes still need."""
+        """Calls made plus the calls that the open sizes still need; a search may go on to its bound."""
+        most = self._plan.budget.max_invocations
+        if self._plan.method is SearchMethod.ADAPTIVE and most is not None:
+            return most
         open_states = [s for size, s in self._states.items() if self._worth_measuring(size)]
         samples = sum(s.wanted - s.samples for s in open_states)
         starts = sum(self._plan.environments - s.environments for s in open_states)
