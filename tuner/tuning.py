@@ -26,7 +26,7 @@ from tuner.recommend import considered_sizes
 from tuner.records import Condition, MeasurementSet, RunWarning, Spent, TuningResult
 from tuner.runfile import load_run
 from tuner.search import search_range, starting_sizes
-from tuner.search.outcome import outcome_of, outcome_warning
+from tuner.search.outcome import edge_warning, outcome_of, outcome_warning
 from tuner.settings import Settings, Target, load_settings, read_options
 from tuner.timeout import recommend_timeout
 from tuner.units import format_memory
@@ -224,6 +224,7 @@ def _result(settings: Settings, analysis: Analysis) -> TuningResult:
         warnings=(
             *measurements.warnings,
             *outcome_warning(search, recommendation, spent),
+            *(() if measurements.relative else edge_warning(search, recommendation, options.max_memory)),
             *outcome_warnings(measurements),
             *timeout_warnings(measurements),
             *_curve_warnings(analysis.curve),

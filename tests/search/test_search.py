@@ -135,3 +135,11 @@ def test_a_replay_of_a_search_gives_the_same_answer(tmp_path):
     again = tuner.tune("replay:run.json")
     assert result.recommendation == again.recommendation
     assert result.search == again.search
+
+
+def test_an_answer_at_the_end_of_the_usual_range_says_so():
+    def codes(**options):
+        return [w.code for w in tuner.tune("model:parallel", strategy="speed", **options).warnings]
+
+    assert "W-EDGE" in codes()
+    assert "W-EDGE" not in codes(max_memory=3008)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from cost_models.cpu import MEMORY_MAX_MB
 from tuner.plans import SearchMethod, SearchOutcome, SearchRecord, StopReason
 from tuner.records import MeasurementSet, Recommendation, Regret, RunWarning, Spent
 from tuner.units import format_count, format_memory, format_percent, format_usd
@@ -48,6 +49,17 @@ def outcome_warning(
         f"{format_percent(regret.bound)}), more than --regret {format_percent(search.target)}{stopped}"
     )
     return (RunWarning("W-INCONCLUSIVE", message, _advice(search, spent)),)
+
+
+def edge_warning(
+    search: SearchOutcome, recommendation: Recommendation, max_memory: int | None
+) -> tuple[RunWarning, ...]:
+    """Says that the answer lies at the end of a range that the user did not choose."""
+    top = search.range_mb[1]
+    if max_memory or recommendation.candidate.memory_mb < top or top >= MEMORY_MAX_MB:
+        return ()
+    message = f"{format_memory(top)} is the largest size that was looked at, and the answer"
+    return (RunWarning("W-EDGE", message, f"--max-memory {MEMORY_MAX_MB} looks further"),)
 
 
 def _advice(search: SearchOutcome, spent: Spent) -> str:
