@@ -170,8 +170,9 @@ def test_a_grid_is_what_its_options_describe_and_an_adaptive_search_refuses_them
 
 def test_a_regret_is_a_percentage(tmp_path):
     assert 0.02 == load_settings("model:mixed", {"regret": "2%"}, {}, tmp_path).options.regret
-    with pytest.raises(SettingsError, match="percent"):
-        load_settings("model:mixed", {"regret": 0.02}, {}, tmp_path)
+    for wrong in (0.02, "2", "0%"):
+        with pytest.raises(SettingsError, match="percent"):
+            load_settings("model:mixed", {"regret": wrong}, {}, tmp_path)
 
 
 def test_every_option_has_a_help_text_and_a_reader():

@@ -98,6 +98,14 @@ def read_fraction(value: Any) -> float:
     return parse_fraction(value)
 
 
+def read_regret(value: Any) -> float:
+    """A fraction above zero, from `1%`: no finite number of invocations makes sure of nothing less."""
+    fraction = read_fraction(value)
+    if fraction <= 0:
+        raise ValueError(f"{value} is never reached; write a percentage above zero, as in 0.5%")
+    return fraction
+
+
 def read_weight(value: Any) -> float:
     """A weight from 0 to 1."""
     number = _number(value)
@@ -226,7 +234,7 @@ class RunOptions:
     )
     regret: float | None = _option(
         None,
-        read_fraction,
+        read_regret,
         "1%",
         "Stop when the answer is expected to lose less than this against the best size.",
         usual="1%; in proportion less where --max-invocations allows more",
@@ -301,7 +309,7 @@ def plain(options: RunOptions) -> dict[str, Any]:
             value = str(value)
         elif isinstance(value, tuple):
             value = list(value)
-        elif OPTION_FIELDS[name].metadata["read"] is read_fraction and value is not None:
+        elif OPTION_FIELDS[name].metadata["read"] in (read_fraction, read_regret) and value is not None:
             value = f"{value * 100:.12g}%"
         values[name] = value
     return values

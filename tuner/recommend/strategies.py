@@ -102,7 +102,8 @@ def choose(strategy: Strategy, evidence: Evidence) -> int | None:
 def expected_regret(strategy: Strategy, evidence: Evidence, column: int) -> Regret:
     """What the size in a column is expected to lose against the best one, with its bound."""
     draws = regret_of(strategy, evidence)[:, column]
-    return Regret(float(draws.mean()), float(np.quantile(draws, BOUND)))
+    mean = float(draws.mean())
+    return Regret(mean, max(mean, float(np.quantile(draws, BOUND))))  # a few bad draws can outweigh the rest
 
 
 def expected_loss(strategy: Strategy, evidence: Evidence, column: int) -> float:
