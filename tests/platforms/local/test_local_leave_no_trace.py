@@ -102,10 +102,12 @@ def test_interrupt_during_a_call_leaves_nothing(open_app: Open, mechanism: str) 
 
 
 PARENT = """
+    import signal
     import sys
     from pathlib import Path
     from tuner.platforms.base import InvocationRequest
     from tuner.platforms.local import open_local
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     platform = open_local(sys.argv[1], root=Path("/"), mechanism=sys.argv[2])
     print(platform.run_id, flush=True)
     with platform:
