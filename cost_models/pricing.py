@@ -14,20 +14,17 @@ The free tier is left out: it is shared by a whole account, which cannot be seen
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
 from cost_models.errors import PriceNotFoundError, did_you_mean
+from cost_models.snapshots import ARCHITECTURES, Snapshot, newest_snapshot
 
 MB_PER_GB = 1024
 INCLUDED_EPHEMERAL_MB = 512
-ARCHITECTURES = ("x86_64", "arm64")
 
 
 def billed_duration_ms(duration_ms: float, init_duration_ms: float = 0.0) -> int:
@@ -63,7 +60,7 @@ class PriceTier:
 class Prices:
     """The prices of one region and architecture, in dollars unless `currency` says otherwise.
 
-    `as_of` is the publication date of the list; `price_date` the day the snapshot was checked.
+    `as_of` is the publication date of the list; `price_date` the day these prices were checked.
     """
 
     region: str
@@ -83,6 +80,10 @@ class Prices:
         extra_mb = max(0, ephemeral_mb - INCLUDED_EPHEMERAL_MB)
         per_second = memory_mb * self.compute_tiers[0].price + extra_mb * self.ephemeral_gb_second
         return per_second / MB_PER_GB / 1000
+
+    def age_days(self, today: date) -> int:
+        """Days since these prices were checked; 0 where that day has not come yet in this time zone."""
+        return max(0, (today - date.fromisoformat(self.price_date)).days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ def total(items: tuple[LineItem, ...]) -> Decimal:
     return sum((item.amount for item in items), Decimal(0))
 
 
-def regions() -> tuple[str, ...]:
-    """Every region of the snapshot that has prices."""
-    return tuple(name for name, entry in _snapshot()["regions"].items() if entry["x86_64"])
+def regions(architecture: str = "x86_64") -> tuple[str, ...]:
+    """Every region of the newest snapshot that has prices for the architecture."""
+    return tuple(name for name, entry in newest_snapshot().regions.items() if entry.get(architecture))
 
 
 def find_prices(region: str, architecture: str) -> Prices:
@@ -136,23 +137,33 @@ def find_prices(region: str, architecture: str) -> Prices:
         raise PriceNotFoundError(
             f"unknown architecture '{architecture}'", did_you_mean(architecture, ARCHITECTURES)
         )
-    snapshot = _snapshot()
-    if region not in regions():
-        raise PriceNotFoundError(f"no price for region '{region}'", did_you_mean(region, regions()))
-    entry = snapshot["regions"][region]
-    meters = entry[architecture]
+    found = prices_in(newest_snapshot(), region, architecture)
+    if found is not None:
+        return found
+    if region in regions():
+        raise PriceNotFoundError(f"no {architecture} price for region '{region}'")
+    raise PriceNotFoundError(f"no price for region '{region}'", did_you_mean(region, regions()))
+
+
+def prices_in(snapshot: Snapshot, region: str, architecture: str) -> Prices | None:
+    """The prices of a region in one snapshot; `None` where it has none."""
+    entry = snapshot.regions.get(region, {})
+    meters = entry.get(architecture)
+    if not meters:
+        return None
+    bounds = entry.get("duration_tiers", snapshot.document["duration_tiers"])[architecture]
     return Prices(
         region=region,
         region_name=entry["name"],
         architecture=architecture,
         currency=entry["currency"],
-        price_date=snapshot["price_date"],
+        price_date=entry.get("price_date", snapshot.price_date),
         as_of=entry["as_of"],
-        compute_tiers=_tiers(snapshot["duration_tiers"][architecture], meters["gb_second"]),
+        compute_tiers=_tiers(bounds, meters["gb_second"]),
         request=Decimal(meters["request"]),
         ephemeral_gb_second=Decimal(meters["ephemeral_gb_second"]),
-        provisioned_concurrency_gb_second=_optional(meters["provisioned_concurrency_gb_second"]),
-        provisioned_duration_gb_second=_optional(meters["provisioned_duration_gb_second"]),
+        provisioned_concurrency_gb_second=_optional(meters.get("provisioned_concurrency_gb_second")),
+        provisioned_duration_gb_second=_optional(meters.get("provisioned_duration_gb_second")),
     )
 
 
@@ -190,12 +201,3 @@ def _known(price: Decimal | None, meter: str, prices: Prices) -> Decimal:
 
 def _optional(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-@lru_cache(maxsize=1)
-def _snapshot() -> dict[str, Any]:
-    """The newest bundled snapshot; its file name is its date."""
-    folder = files("cost_models") / "prices"
-    newest = max((f for f in folder.iterdir() if f.name.endswith(".json")), key=lambda f: f.name)
-    data: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
-    return data

@@ -1,5 +1,7 @@
 """Hand-worked invoices, tier edges, rounding; source: aws.amazon.com/lambda/pricing."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cost_models.errors import PriceNotFoundError
-from cost_models.pricing import Usage, billed_duration_ms, find_prices, line_items, regions, total
+from cost_models.pricing import (
+    Usage,
+    billed_duration_ms,
+    find_prices,
+    line_items,
+    prices_in,
+    regions,
+    total,
+)
+from cost_models.snapshots import newest_snapshot
 
 US_EAST = find_prices("us-east-1", "x86_64")
 
@@ -109,6 +120,35 @@ def test_every_region_has_a_price_for_both_architectures():
     for region in regions():
         for architecture in ("x86_64", "arm64"):
             assert find_prices(region, architecture).compute_tiers[0].price > 0
+
+
+def test_a_region_may_have_prices_of_its_own_day_and_tiers_and_lack_an_architecture():
+    bundled = newest_snapshot()
+    tiers = [{"begin": 0, "end": 1000}, {"begin": 1000, "end": None}]
+    meters = bundled.regions["us-east-1"]["x86_64"] | {"gb_second": ["0.0000200000", "0.0000100000"]}
+    entry = bundled.regions["us-east-1"] | {
+        "price_date": "2026-01-31",
+        "duration_tiers": {"x86_64": tiers},
+        "x86_64": meters,
+        "arm64": None,
+    }
+    snapshot = replace(bundled, document=bundled.document | {"regions": {"us-east-1": entry}})
+    found = prices_in(snapshot, "us-east-1", "x86_64")
+    assert "2026-01-31" == found.price_date
+    assert (1000, None) == tuple(tier.up_to_gb_seconds for tier in found.compute_tiers)
+    assert prices_in(snapshot, "us-east-1", "arm64") is None
+    assert prices_in(snapshot, "eu-west-1", "x86_64") is None
+
+
+def test_an_unknown_architecture_names_near_ones():
+    with pytest.raises(PriceNotFoundError) as caught:
+        find_prices("us-east-1", "arm")
+    assert "arm64" in caught.value.hint
+
+
+@pytest.mark.parametrize(("today", "days"), [((2026, 12, 3), 10), ((2027, 11, 23), 365), ((2026, 11, 22), 0)])
+def test_prices_know_their_age(today, days):
+    assert days == replace(US_EAST, price_date="2026-11-23").age_days(date(*today))
 
 
 def test_requests_are_not_the_same_price_everywhere():
