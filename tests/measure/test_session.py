@@ -1,6 +1,8 @@
 """Rounds, failures, bounds: the session drives real platforms (cost models) and scripted ones."""
 
 import itertools
+import threading
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -22,7 +24,6 @@ PLAN = Plan(
     warm_ups=0,
     timeout_s=30,
     seed=0,
-    payload=b"{}",
     budget=Budget(500),
 )
 QUICK = Workload("quick", PhysicalDuration(5, 50), noise=Noise(0.1), init_duration_ms=100)
@@ -31,13 +32,20 @@ QUICK = Workload("quick", PhysicalDuration(5, 50), noise=Noise(0.1), init_durati
 class Scripted:
     """A platform whose calls end as a function of (memory size, number of the call at it) says."""
 
-    def __init__(self, script, warm_ups=0):
+    def __init__(self, script, warm_ups=0, parallel=1):
         self.script = script
         self.calls = {}
         self.warm_ups = warm_ups
+        self.parallel = parallel
+        self.prepared = []
 
     def describe(self):
-        return TargetDescription("scripted", "scripted", "x86_64", (128, 10_240), warm_ups=self.warm_ups)
+        return TargetDescription(
+            "scripted", "scripted", "x86_64", (128, 10_240), warm_ups=self.warm_ups, parallel=self.parallel
+        )
+
+    def prepare(self, memory_sizes_mb, *, timeout_s, cold_calls=0):
+        self.prepared.append((tuple(memory_sizes_mb), cold_calls))
 
     def invoke(self, request):
         number = self.calls.get(request.memory_mb, 0)
@@ -194,3 +202,62 @@ def test_sizes_below_one_that_timed_out_are_not_tried():
     session.measure([512], 5)
     session.measure([128], 5)
     assert {512: 2} == dict(Counter(i.memory_mb for i in session.finished().invocations))
+
+
+def test_sizes_overlap_where_the_platform_allows_it_and_calls_of_a_size_do_not():
+    busy = Counter()
+    most = Counter()
+    lock = threading.Lock()
+
+    def script(memory_mb, number):
+        with lock:
+            busy[memory_mb] += 1
+            most[memory_mb] = max(most[memory_mb], busy[memory_mb])
+            most["all"] = max(most["all"], sum(busy.values()))
+        time.sleep(0.002)
+        with lock:
+            busy[memory_mb] -= 1
+        return ok(memory_mb, number)
+
+    _, found = measured(Scripted(script, parallel=3))
+    assert {128: 1, 512: 1, 1769: 1} == {size: most[size] for size in PLAN.memory_sizes_mb}
+    assert 2 <= most["all"] <= 3
+    assert list(range(33)) == sorted(i.sequence for i in found.invocations)
+
+
+def test_the_bound_holds_while_sizes_overlap():
+    platform = Scripted(ok, parallel=3)
+    session, found = measured(platform, replace(PLAN, budget=Budget(7)))
+    assert 7 == len(found.invocations) == sum(platform.calls.values())
+    assert StopReason.MAX_INVOCATIONS is session.stopped_by
+
+
+def test_sizes_are_made_ready_together_before_they_are_measured():
+    platform = Scripted(ok)
+    measured(platform)
+    assert [((128, 512, 1769), 0)] == platform.prepared
+
+
+def test_cold_starts_are_brought_to_a_number_and_made_ready_together():
+    platform = ModelPlatform(QUICK, seed=1)
+    session = Session(platform, PLAN)
+    session.measure([512, 1769], 4)
+    session.measure_cold([512, 1769], 5)
+    found = session.finished()
+    assert {512: 5, 1769: 5} == Counter(i.memory_mb for i in found.invocations if i.cold)
+    assert 4 == len(found.warm(512))
+    scripted = Scripted(ok)
+    session = Session(scripted, PLAN)
+    session.measure([512], 1)
+    session.measure_cold([512], 3)
+    assert ((512,), 2) == scripted.prepared[-1]
+
+
+def test_a_call_that_nothing_was_heard_of_is_not_free():
+    def script(memory_mb, number):
+        lost = Invocation(memory_mb, Outcome.UNREADABLE_LOG, environment="e")
+        return lost if number % 3 == 2 else ok(memory_mb, number)
+
+    plan = replace(PLAN, memory_sizes_mb=(512,), budget=Budget(100, max_spend_usd=0.0055))
+    _, found = measured(Scripted(script), plan, price=lambda i: 0.001 * ((i.billed_duration_ms or 0) > 0))
+    assert 5 == len(found.invocations)

@@ -7,7 +7,10 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
+from tuner.measure.events import Events
+from tuner.measure.lanes import in_lanes
 from tuner.measure.quality import pardon_disturbed
 from tuner.plans import Plan, SearchMethod, StopReason
 from tuner.platforms.base import InvocationRequest, Platform
@@ -76,6 +79,7 @@ class Session:
     """One run's conversation with a platform.
 
     `price` is what an invocation costs [USD], or None where invocations are free; `clock` is in seconds.
+    Calls at one size follow each other; different sizes overlap as far as the platform allows.
     """
 
     def __init__(
@@ -83,12 +87,14 @@ class Session:
         platform: Platform,
         plan: Plan,
         *,
+        events: Events | None = None,
         price: Price | None = None,
         observer: Observer = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._platform = platform
         self._plan = plan
+        self._events = events or Events()
         self._price = price
         self._observer = observer
         self._clock = clock
@@ -97,6 +103,9 @@ class Session:
         self._invocations: list[Invocation] = []
         self._states: dict[int, _SizeState] = {}
         self._spent_usd = 0.0
+        self._dearest_usd = 0.0
+        self._started = 0  # invocations, those under way among them
+        self._lock = Lock()  # guards everything above
         self._stopped_by: StopReason | None = None
 
     @property
@@ -131,15 +140,40 @@ class Session:
             state = self._states.setdefault(size, _SizeState())
             state.wanted = state.samples + samples
             state.most_calls = state.calls + self._calls_for(state, 2 * samples) + SPARE_CALLS
+        self.prepare([size for size in sizes if self._worth_measuring(size)])
         per_visit = math.ceil(samples / ROUNDS)
         try:
             # Disturbed samples are replaced in further rounds; `open` bounds how many.
             while any(self._worth_measuring(size) for size in sizes):
                 self._random.shuffle(sizes)
-                for size in sizes:
-                    self._visit(size, per_visit)
+                self._in_lanes(lambda size: self._visit(size, per_visit), sizes)
         except BudgetSpentError as bound:
             self._stopped_by = bound.reason
+
+    def prepare(self, memory_sizes_mb: Iterable[int]) -> None:
+        """Let the platform make these sizes ready together."""
+        self._platform.prepare(list(memory_sizes_mb), timeout_s=self._plan.timeout_s)
+
+    def measure_cold(self, memory_sizes_mb: Iterable[int], cold_starts: int) -> None:
+        """Bring each size to so many cold starts that succeeded or failed, each in a fresh environment."""
+        cold = {
+            size: sum(i.cold for i in self._invocations if i.memory_mb == size) for size in memory_sizes_mb
+        }
+        missing = {size: cold_starts - calls for size, calls in cold.items() if calls < cold_starts}
+        if not missing:
+            return
+        most = max(missing.values())
+        self._platform.prepare(list(missing), timeout_s=self._plan.timeout_s, cold_calls=most)
+        try:
+            for number in range(most):
+                sizes = [size for size, calls in missing.items() if number < calls]
+                self._random.shuffle(sizes)
+                self._in_lanes(lambda size: self._invoke(size, self._states[size], fresh=True), sizes)
+        except BudgetSpentError as bound:
+            self._stopped_by = bound.reason
+
+    def _in_lanes(self, work: Callable[[int], None], sizes: Iterable[int]) -> None:
+        in_lanes(work, sizes, self._platform.describe().parallel)
 
     def finished(self) -> MeasurementSet:
         """Everything that was measured so far."""
@@ -177,11 +211,20 @@ class Session:
             self._invoke(size, state, fresh=fresh and call == 0)
 
     def _invoke(self, size: int, state: _SizeState, *, fresh: bool) -> None:
-        self._check_budget()
-        request = InvocationRequest(size, self._plan.timeout_s, self._plan.payload, fresh)
-        invocation = self._platform.invoke(request)
-        state.environments += fresh
-        state.calls += 1
+        with self._lock:
+            self._check_budget()
+            index, nth = self._started, state.calls
+            self._started += 1
+            state.calls += 1
+            state.environments += fresh
+        with self._events.event(index=index, nth=nth, memory_mb=size) as event:
+            request = InvocationRequest(size, self._plan.timeout_s, event.payload, fresh)
+            invocation = self._platform.invoke(request)
+            event.outcome = invocation.outcome
+        with self._lock:
+            self._record(invocation, state)
+
+    def _record(self, invocation: Invocation, state: _SizeState) -> None:
         if invocation.outcome is not Outcome.OK:
             state.failures += 1
             state.last_failure = invocation.outcome
@@ -193,7 +236,11 @@ class Session:
         invocation = replace(invocation, sequence=len(self._invocations))
         state.samples += invocation.warm_sample
         if self._price is not None:
-            self._spent_usd += self._price(invocation)
+            # What was billed for a call that nothing was heard of is not known, and not nothing.
+            known = invocation.billed_duration_ms is not None or invocation.outcome is Outcome.THROTTLED
+            cost = self._price(invocation) if known else self._dearest_usd
+            self._spent_usd += cost
+            self._dearest_usd = max(self._dearest_usd, cost)
         self._invocations.append(invocation)
         self._observer(Progress(invocation, len(self._invocations), self._planned()))
 
@@ -208,11 +255,11 @@ class Session:
         return len(self._invocations) + samples + starts * (1 + self._plan.warm_ups)
 
     def _check_budget(self) -> None:
-        budget = self._plan.budget
-        if budget.max_invocations is not None and len(self._invocations) >= budget.max_invocations:
+        budget, under_way = self._plan.budget, self._started - len(self._invocations)
+        if budget.max_invocations is not None and self._started >= budget.max_invocations:
             raise BudgetSpentError(StopReason.MAX_INVOCATIONS)
         if budget.max_seconds is not None and self._clock() - self._began >= budget.max_seconds:
             raise BudgetSpentError(StopReason.MAX_SECONDS)
-        dearest = max((self._price(i) for i in self._invocations), default=0.0) if self._price else 0.0
-        if budget.max_spend_usd is not None and self._spent_usd + dearest > budget.max_spend_usd:
+        expected = self._spent_usd + (under_way + 1) * self._dearest_usd
+        if budget.max_spend_usd is not None and expected > budget.max_spend_usd:
             raise BudgetSpentError(StopReason.MAX_SPEND)
