@@ -153,7 +153,7 @@ def test_a_refused_refresh_leaves_everything_as_it_was(prices, checked_today):
 
 def test_without_credentials_nothing_is_refreshed(prices, folder):
     finished = prices("--refresh", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
-    assert 2 == finished.returncode
+    assert 3 == finished.returncode
     assert "--profile" in finished.stderr
     assert "stay in use" in finished.stderr
     assert [] == list(folder.iterdir())

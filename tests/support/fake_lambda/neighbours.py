@@ -1,0 +1,28 @@
+"""The services beside Lambda: CloudWatch and the price list are played here, the others by moto."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fake_lambda.account import Account
+from fake_lambda.cloudwatch import metric_data_answer
+from fake_lambda.messages import Answer, Request
+from fake_lambda.moto_bridge import answer_of_moto
+from fake_lambda.pricing import products_answer
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """`price_list` holds the documents that `GetProducts` answers from, each as JSON text."""
+
+    account: Account
+    price_list: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request, operation: str) -> Answer:
+        """What the service answers that the request is for."""
+        match request.service, operation:
+            case "monitoring", "GetMetricData":
+                return metric_data_answer(request, self.account)
+            case "pricing", "GetProducts":
+                return products_answer(request, self.price_list)
+        return answer_of_moto(request)
