@@ -15,9 +15,9 @@ from tuner.analysis import analyse
 from tuner.measure.session import Session
 from tuner.measuring import measure
 from tuner.options import RunOptions
+from tuner.planning import make_preview
 from tuner.platforms.model import ModelPlatform
 from tuner.records import Strategy
-from tuner.tuning import make_preview
 
 Ask = Callable[[Table, Strategy, int], Answer]
 """A table, a strategy and a seed to an answer."""
@@ -59,7 +59,7 @@ def ours(
         seed=seed,
     )
     platform = ModelPlatform(workload, seed=seed)
-    plan = make_preview(platform.describe(), options, b"{}").plan
+    plan = make_preview(platform.describe(), options).plan
     measurements = measure(Session(platform, plan), plan, options, lambda found: found)
     found = analyse(measurements, options).advice.recommendations[strategy]
     return Answer(found.candidate.memory_mb, len(measurements.invocations), found.expected_regret)

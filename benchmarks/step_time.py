@@ -12,11 +12,11 @@ from statistics import median
 from tuner.analysis import weigh
 from tuner.measure.session import Session
 from tuner.options import RunOptions
+from tuner.planning import make_preview
 from tuner.platforms.registry import open_platform
 from tuner.records import Strategy
 from tuner.search import next_step
 from tuner.settings import Target
-from tuner.tuning import make_preview
 
 SIZES_MB = (128, 256, 512, 768, 1024, 1344, 1769, 3008)
 STEPS = 30
@@ -25,8 +25,8 @@ STEPS = 30
 def main() -> None:
     """Think about the same measurements many times; compare with plain arithmetic in the same run."""
     options = RunOptions()
-    with open_platform(Target("mixed", "model:mixed", Path()), seed=0) as platform:
-        session = Session(platform, make_preview(platform.describe(), options, b"{}").plan)
+    with open_platform(Target("mixed", "model:mixed", Path()), RunOptions(seed=0)) as platform:
+        session = Session(platform, make_preview(platform.describe(), options).plan)
         session.measure(SIZES_MB, 4)
         found = session.finished()
         thinking, yardstick = [], []

@@ -18,10 +18,10 @@ from tuner.analysis import weigh
 from tuner.measure.session import Session
 from tuner.measuring import measure
 from tuner.options import RunOptions
+from tuner.planning import make_preview
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import choose, expected_regret, regret_of
 from tuner.records import Strategy
-from tuner.tuning import make_preview
 
 FOLDER = Path(__file__).parent
 WORKLOAD = Workload(
@@ -37,7 +37,7 @@ def main() -> None:
     """Run the search once, keep what it knew after each step, and draw."""
     options = RunOptions(seed=3)
     platform = ModelPlatform(WORKLOAD, seed=3)
-    plan = make_preview(platform.describe(), options, b"{}").plan
+    plan = make_preview(platform.describe(), options).plan
     steps = []
 
     def remember(found):

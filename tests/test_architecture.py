@@ -43,6 +43,7 @@ LEAVES = (
     "tuner.plans",
     "tuner.files",
     "tuner.options",
+    "tuner.option_values",
     "tuner.triggers",
 )
 STAGES = ("tuner.measure", "tuner.fit", "tuner.recommend", "tuner.search", "tuner.timeout")

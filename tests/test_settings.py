@@ -3,7 +3,8 @@
 import pytest
 
 from tuner.errors import SettingsError
-from tuner.options import OPTION_FIELDS, LatencyLimit, RunOptions, plain
+from tuner.option_values import LatencyLimit
+from tuner.options import OPTION_FIELDS, RunOptions, plain
 from tuner.records import FunctionSettings, Strategy
 from tuner.settings import load_settings, read_options
 
@@ -92,7 +93,9 @@ def test_a_latency_limit_without_a_statistic_bounds_p95():
         ({"max_spend": "-1"}, "--max-spend"),
         ({"region": "us-est-1"}, "--region: no price for region"),
         ({"architecture": "arm"}, "--architecture"),
-        ({"payload": "{"}, "not JSON"),
+        ({"endpoint_url": "localhost"}, "--endpoint-url"),
+        ({"role": "admin"}, "--role"),
+        ({"cold_share": "120%"}, "--cold-share"),
         ({"timeout": "901"}, "1 to 900"),
         ({"trigger": "sqss"}, "did you mean sqs"),
         ({"seed": "-1"}, "--seed"),

@@ -13,7 +13,7 @@ from tuner.triggers import TRIGGERS
 
 
 def _plan(sizes, calls):
-    return Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, calls, 0, 900, 1, b"{}", Budget(5000))
+    return Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, calls, 0, 900, 1, Budget(5000))
 
 
 def advice(duration_ms, *, calls=12, trigger=None, init_ms=None, noise=None):

@@ -25,7 +25,7 @@ def coverage(workload, sizes, between):
     for seed in range(RUNS):
         session = Session(
             ModelPlatform(workload, seed=seed),
-            Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 10, 0, 60, seed, b"{}", Budget(500)),
+            Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 10, 0, 60, seed, Budget(500)),
         )
         session.measure(sizes, 10)
         curve = fit_duration_curve(session.finished().warm_durations_ms(), seed=seed)

@@ -8,10 +8,10 @@ import tuner
 from tuner.errors import MeasurementError, SettingsError, UsageError
 from tuner.measure.quality import outcome_warnings
 from tuner.options import RunOptions
+from tuner.planning import make_preview
 from tuner.plans import SearchMethod
 from tuner.platforms.base import TargetDescription
 from tuner.records import Basis, Invocation, MeasurementSet, Outcome
-from tuner.tuning import make_preview
 
 TABLE = """
 name = "cliff"
@@ -68,11 +68,11 @@ def test_the_default_bound_on_invocations_holds():
 def test_a_machine_of_one_core_measures_up_to_one_vcpu_and_extrapolates_the_rest():
     one_core = TargetDescription("f", "local", "x86_64", (128, 1769))
     grid = RunOptions(search=SearchMethod.GRID)
-    preview = make_preview(one_core, grid, b"{}")
+    preview = make_preview(one_core, grid)
     assert (128, 256, 512, 1024, 1769) == preview.plan.memory_sizes_mb
     assert (3008,) == preview.extrapolated_mb
-    assert () == make_preview(one_core, replace(grid, max_memory=1024), b"{}").extrapolated_mb
-    assert (128, 1769) == make_preview(one_core, RunOptions(), b"{}").plan.range_mb
+    assert () == make_preview(one_core, replace(grid, max_memory=1024)).extrapolated_mb
+    assert (128, 1769) == make_preview(one_core, RunOptions()).plan.range_mb
 
 
 def test_a_usual_size_that_was_not_reached_is_extrapolated_and_marked():

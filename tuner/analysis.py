@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cost_models.cpu import MEMORY_MAX_MB
@@ -13,9 +13,10 @@ from tuner.measure.drift import steadied
 from tuner.options import RunOptions
 from tuner.plans import SearchMethod
 from tuner.recommend import Advice, Evidence, gather, recommend
-from tuner.records import Invocation, MeasurementSet, Outcome
+from tuner.records import Condition, Invocation, MeasurementSet, Outcome
 from tuner.units import format_memory
 
+USUAL_REGION = "us-east-1"
 USUAL_SIZES_MB = (128, 256, 512, 1024, 1769, 3008)
 """What people try by hand: one vCPU and the round sizes around it. The grid, unless the user names sizes."""
 
@@ -33,7 +34,7 @@ class Analysis:
 def weigh(measurements: MeasurementSet, options: RunOptions) -> Evidence:
     """What is known so far, as a search looks at it. Raises `MeasurementError` before the first success."""
     steady, curve = _fitted(measurements, options)
-    return gather(curve, steady, _prices_for(measurements, options), options)
+    return gather(curve, steady, prices_of(options, measurements.conditions), options)
 
 
 def analyse(measurements: MeasurementSet, options: RunOptions) -> Analysis:
@@ -44,7 +45,7 @@ def analyse(measurements: MeasurementSet, options: RunOptions) -> Analysis:
         NoAnswerError: no size satisfies the constraints.
     """
     steady, curve = _fitted(measurements, options)
-    prices = _prices_for(measurements, options)
+    prices = prices_of(options, measurements.conditions)
     wanted = options.memory_sizes or USUAL_SIZES_MB
     highest = options.max_memory or MEMORY_MAX_MB
     search = measurements.search
@@ -55,9 +56,14 @@ def analyse(measurements: MeasurementSet, options: RunOptions) -> Analysis:
     return Analysis(measurements, prices, curve, advice)
 
 
-def prices_of(options: RunOptions, architecture: str) -> Prices:
-    """The prices of a run. Raises `UsageError` where they are not in dollars."""
-    prices = find_prices(options.region, options.architecture or architecture)
+def prices_of(options: RunOptions, conditions: Mapping[str, Condition]) -> Prices:
+    """The prices of a run: as asked for, else of the function's own region and architecture.
+
+    Raises `UsageError` where they are not in dollars.
+    """
+    region = options.region or str(conditions.get("region") or USUAL_REGION)
+    architecture = options.architecture or str(conditions.get("architecture") or "x86_64")
+    prices = find_prices(region, architecture)
     if prices.currency != "USD":
         raise UsageError(
             f"prices in {prices.region} are in {prices.currency}; results are in dollars so far",
@@ -84,11 +90,6 @@ def _fitted(measurements: MeasurementSet, options: RunOptions) -> tuple[Measurem
     return steady, fit_duration_curve(
         steady.warm_durations_ms(), seed=options.seed, prediction=measurements.prediction
     )
-
-
-def _prices_for(measurements: MeasurementSet, options: RunOptions) -> Prices:
-    architecture = measurements.conditions.get("architecture")
-    return prices_of(options, str(architecture or "x86_64"))
 
 
 def _nothing_succeeded(measurements: MeasurementSet) -> MeasurementError:

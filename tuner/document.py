@@ -113,6 +113,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "cost_usd_per_month": candidate.cost_usd_per_month,
         "sample_duration_ms": _estimate(candidate.sample_duration_ms),
         "sample_cost_usd_per_million": _estimate(candidate.sample_cost_usd_per_million),
+        "cold": asdict(candidate.cold) if candidate.cold else None,
+        "mixture": asdict(candidate.mixture) if candidate.mixture else None,
         "on_pareto_front": candidate.on_pareto_front,
         "rejected": candidate.rejected,
     }

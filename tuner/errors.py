@@ -11,6 +11,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuner.records import TuningResult
+
 EXIT_DONE = 0
 
 
@@ -43,6 +48,15 @@ class MeasurementError(TunerError):
     """The function could not be measured at any memory size."""
 
     exit_code = 3
+
+
+class NotRestoredError(MeasurementError):
+    """A function could not be set back to what it was; the hint is the command that does it.
+
+    `result` is what was measured all the same, if anything was.
+    """
+
+    result: TuningResult | None = None
 
 
 class NoAnswerError(TunerError):

@@ -9,16 +9,25 @@ from pathlib import Path
 from tuner.errors import UsageError
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step; a reader sees the old file or the new one, never half of it."""
+def write_atomically(path: Path, text: str, *, durable: bool = False) -> None:
+    """Replace `path` by `text` in one step; a reader sees the old file or the new one, never half of it.
+
+    A `durable` file is on disk when this returns, and only its owner can read it.
+    """
     ensure_writable_folder(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
-        # mkstemp makes private files; a report is read by others, so it gets what a plain open() would give.
-        Path(temporary).chmod(0o666 & ~_umask())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        if not durable:
+            # mkstemp makes private files; a report is read by others: it gets what open() would give.
+            Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
+        if durable:
+            _sync_folder(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -35,6 +44,15 @@ def ensure_writable_folder(folder: Path) -> None:
             f"cannot write to the folder '{folder}': {error.strerror}",
             "name another folder (--report-dir, --save-run), or leave the file out (--no-report)",
         ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on disk once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _umask() -> int:

@@ -23,7 +23,14 @@ Conclude = Callable[[MeasurementSet], MeasurementSet]
 
 def measure(session: Session, plan: Plan, options: RunOptions, conclude: Conclude) -> MeasurementSet:
     """Everything that the plan asks for, within its bounds; `conclude` adds the run's name and conditions."""
+    found = _measure_warm(session, plan, options, conclude)
+    if options.cold_starts is None:
+        return found
+    session.measure_cold(found.warm_durations_ms(), options.cold_starts)
+    return replace(conclude(session.finished()), search=found.search)
 
+
+def _measure_warm(session: Session, plan: Plan, options: RunOptions, conclude: Conclude) -> MeasurementSet:
     def so_far(stopped_by: StopReason) -> MeasurementSet:
         record = SearchRecord(plan.method, plan.range_mb, stopped_by)
         return replace(conclude(session.finished()), search=record)
@@ -63,6 +70,7 @@ def _begin(
     session: Session, plan: Plan, options: RunOptions, so_far: Callable[[StopReason], MeasurementSet]
 ) -> None:
     """Measure the starting sizes, except those that a larger one has shown to be no answer."""
+    session.prepare(plan.memory_sizes_mb)
     for size in plan.memory_sizes_mb:
         found = so_far(StopReason.REGRET)
         if found.warm_durations_ms() and weigh(found, options).is_ruled_out(size):

@@ -1,203 +1,45 @@
 """The options of a run: one table, from which flags, environment variables, tuner.toml and the API are made.
 
-Each option is a field of `RunOptions` with the function that reads it. A reader takes text (a flag, an
-environment variable) or a plain value (TOML, Python) and raises `ValueError` with a sentence.
+Each option is a field of `RunOptions` with the function that reads it; see `tuner.option_values`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cost_models.errors import did_you_mean
+from tuner.option_values import (
+    LatencyLimit,
+    one_of,
+    read_count,
+    read_flag,
+    read_fraction,
+    read_latency_limit,
+    read_memory,
+    read_memory_sizes,
+    read_names,
+    read_payload,
+    read_region,
+    read_regret,
+    read_role,
+    read_search,
+    read_seconds,
+    read_seed,
+    read_share,
+    read_strategy,
+    read_text,
+    read_timeout_s,
+    read_url,
+    read_usd,
+    read_weight,
+)
 from tuner.plans import SearchMethod
 from tuner.records import Strategy
 from tuner.triggers import TRIGGERS
-from tuner.units import (
-    TIMEOUT_MAX_S,
-    check_memory_mb,
-    parse_duration_ms,
-    parse_fraction,
-    parse_memory_mb,
-    parse_usd,
-)
-
-LATENCY_STATISTICS = ("mean", "p50", "p95", "p99")
-
-
-@dataclass(frozen=True, slots=True)
-class LatencyLimit:
-    """A bound [ms] on a statistic of the warm duration, written `800ms@p95`."""
-
-    limit_ms: float
-    statistic: str = "p95"
-
-    def __str__(self) -> str:
-        return f"{self.limit_ms:g}ms@{self.statistic}"
-
 
 USUAL_REGRET = 0.01
-
-
-def read_memory(value: Any) -> int:
-    """A memory size [MB], from `512MB` or a plain number of MB."""
-    return parse_memory_mb(value) if isinstance(value, str) else check_memory_mb(_number(value))
-
-
-def read_memory_sizes(value: Any) -> tuple[int, ...]:
-    """Distinct memory sizes [MB], ascending, from `128,256` or a list."""
-    if isinstance(value, str):
-        value = value.split(",")
-    parts = value if isinstance(value, list | tuple) else [value]
-    sizes = sorted({read_memory(part) for part in parts if part != ""})
-    if not sizes:
-        raise ValueError("give at least one memory size, as in 128,256,512")
-    return tuple(sizes)
-
-
-def read_count(value: Any) -> int:
-    """A whole number of at least one."""
-    number = _number(value)
-    if number != int(number) or number < 1:
-        raise ValueError(f"{value} is not a whole number of at least 1")
-    return int(number)
-
-
-def read_seed(value: Any) -> int:
-    """A whole number of at least zero."""
-    number = _number(value)
-    if number != int(number) or number < 0:
-        raise ValueError(f"{value} is not a whole number of at least 0")
-    return int(number)
-
-
-def read_timeout_s(value: Any) -> int:
-    """A timeout in whole seconds, 1 to 900, from `30`, `30s` or `5m`."""
-    is_text = isinstance(value, str) and not value.strip().isdigit()
-    seconds = parse_duration_ms(value) / 1000 if is_text else _number(value)
-    if seconds != int(seconds) or not 1 <= seconds <= TIMEOUT_MAX_S:
-        raise ValueError(f"{value} is not a timeout; write whole seconds from 1 to {TIMEOUT_MAX_S}")
-    return int(seconds)
-
-
-def read_seconds(value: Any) -> float:
-    """A positive time [s], from `90s`, `3m` or a plain number of seconds."""
-    seconds = _number(value) if _is_plain_number(value) else parse_duration_ms(value) / 1000
-    if seconds <= 0:
-        raise ValueError(f"{value} is not a positive time")
-    return seconds
-
-
-def read_fraction(value: Any) -> float:
-    """A fraction, from `10%`; a bare number is refused, because 0.1 could mean either."""
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a percentage; write '10%'")
-    return parse_fraction(value)
-
-
-def read_regret(value: Any) -> float:
-    """A fraction above zero, from `1%`: no finite number of invocations makes sure of nothing less."""
-    fraction = read_fraction(value)
-    if fraction <= 0:
-        raise ValueError(f"{value} is never reached; write a percentage above zero, as in 0.5%")
-    return fraction
-
-
-def read_weight(value: Any) -> float:
-    """A weight from 0 to 1."""
-    number = _number(value)
-    if not 0 <= number <= 1:
-        raise ValueError(f"{value} is not a weight; write a number from 0 (speed) to 1 (cost)")
-    return number
-
-
-def read_usd(value: Any) -> float:
-    """A positive amount [USD]."""
-    amount = parse_usd(value) if isinstance(value, str) else _number(value)
-    if amount <= 0:
-        raise ValueError(f"{value} is not a positive amount")
-    return amount
-
-
-def read_latency_limit(value: Any) -> LatencyLimit:
-    """A latency limit, from `800ms@p95`; without a statistic it bounds the 95th percentile."""
-    if isinstance(value, LatencyLimit):
-        return value
-    duration, _, statistic = str(value).partition("@")
-    statistic = statistic or "p95"
-    if statistic not in LATENCY_STATISTICS:
-        raise ValueError(f"unknown statistic '{statistic}'; {did_you_mean(statistic, LATENCY_STATISTICS)}")
-    limit = parse_duration_ms(duration)
-    if limit <= 0:
-        raise ValueError("a latency limit must be above zero")
-    return LatencyLimit(limit, statistic)
-
-
-def read_payload(value: Any) -> str:
-    """A JSON payload as text, `@FILE`, or a plain value that becomes JSON."""
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if not value.startswith("@"):
-        try:
-            json.loads(value)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"the payload is not JSON ({error}); write JSON, or @FILE") from error
-    return value
-
-
-def one_of(*known: str) -> Callable[[Any], str]:
-    """A reader that accepts only these words."""
-
-    def read(value: Any) -> str:
-        if value not in known:
-            raise ValueError(f"unknown value '{value}'; {did_you_mean(str(value), known)}")
-        return str(value)
-
-    return read
-
-
-def read_strategy(value: Any) -> Strategy:
-    """cost, speed or balanced."""
-    return Strategy(one_of(*Strategy)(value))
-
-
-def read_search(value: Any) -> SearchMethod:
-    """adaptive or grid."""
-    return SearchMethod(one_of("adaptive", "grid")(value))
-
-
-def read_flag(value: Any) -> bool:
-    """true or false."""
-    if isinstance(value, bool):
-        return value
-    return one_of("true", "false")(str(value).lower()) == "true"
-
-
-def read_region(value: Any) -> str:
-    """A region that the price snapshot knows."""
-    from cost_models.pricing import find_prices
-
-    return find_prices(str(value), "x86_64").region
-
-
-def _is_plain_number(value: Any) -> bool:
-    return not isinstance(value, str) or value.strip().replace(".", "", 1).isdigit()
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise ValueError(f"'{value}' is not a number") from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a number")
-    if not abs(value) < 1e15:
-        raise ValueError(f"{value} is not a usable number")
-    return float(value)
 
 
 def _option(
@@ -251,11 +93,48 @@ class RunOptions:
     max_invocations: int | None = _option(None, read_count, "N", "Stop after this many invocations.")
     max_spend: float | None = _option(None, read_usd, "$", "Stop before the run has cost this much.")
     max_seconds: float | None = _option(None, read_seconds, "3m", "Stop after this time.")
-    region: str = _option("us-east-1", read_region, "REGION", "Whose prices to use.")
+    cold_starts: int | None = _option(
+        None, read_count, "N", "Measure this many cold starts at each measured size, apart from warm calls."
+    )
+    cold_share: float | None = _option(
+        None, read_share, "1%", "Show cost and latency with this share of cold starts."
+    )
+    region: str | None = _option(
+        None,
+        read_region,
+        "REGION",
+        "Where the function is, and whose prices to use.",
+        usual="the credentials' own; for prices else us-east-1",
+    )
     architecture: str | None = _option(
         None, one_of("x86_64", "arm64"), "x86_64|arm64", "Whose prices to use; else the target's own."
     )
-    payload: str | None = _option(None, read_payload, "JSON|@FILE", "The event of every invocation.")
+    payload: str | None = _option(
+        None,
+        read_payload,
+        "JSON|@FILE|s3://…",
+        "The event of every invocation. {{uuid}}, {{index}} and {{memory_mb}} are filled in.",
+    )
+    payload_lines: str | None = _option(
+        None, read_text, "FILE|s3://…", "JSON Lines, one event a line, taken in turn at each size."
+    )
+    payload_once: bool = _option(False, read_flag, "", "Use each line of --payload-lines only once.")
+    payload_weighted: str | None = _option(
+        None, read_text, "FILE|s3://…", 'A JSON list of {"payload": …, "weight": …}, mixed by weight.'
+    )
+    show_payload: bool = _option(
+        False, read_flag, "", "Show the event in the plan and the report, where it is left out otherwise."
+    )
+    before: str | None = _option(
+        None, read_text, "HOOK", "Before each call: FILE.py:function, command:LINE or a function's ARN."
+    )
+    after: str | None = _option(None, read_text, "HOOK", "After each call, likewise.")
+    expect_error: tuple[str, ...] | None = _option(
+        None, read_names, "TYPE,…", "Errors that the function raises by design, and that count as success."
+    )
+    stream: bool = _option(
+        False, read_flag, "", "Invoke with response streaming, as for functions that answer more than 6 MB."
+    )
     timeout: int | None = _option(
         None, read_timeout_s, "SECONDS", "The function's timeout while it is measured; else its own."
     )
@@ -263,6 +142,9 @@ class RunOptions:
         None, one_of(*TRIGGERS), "SOURCE", "What invokes the function, for the limits of its timeout."
     )
     invocations_per_month: int | None = _option(None, read_count, "N", "Show dollars a month at this volume.")
+    profile: str | None = _option(None, read_text, "NAME", "The AWS profile to use.")
+    role: str | None = _option(None, read_role, "ARN", "The role to assume, as in another account.")
+    endpoint_url: str | None = _option(None, read_url, "URL", "Another address for every AWS service.")
     seed: int = _option(0, read_seed, "N", "The order of invocations and every random draw.")
 
     @property
@@ -279,6 +161,9 @@ class RunOptions:
         return self.search or (SearchMethod.GRID if described else SearchMethod.ADAPTIVE)
 
 
+CONNECTION_OPTIONS = ("profile", "role", "endpoint_url")
+"""The options that say who calls AWS; they stay out of run files."""
+
 MEASURING_OPTIONS = frozenset(
     {
         "memory_sizes",
@@ -289,7 +174,17 @@ MEASURING_OPTIONS = frozenset(
         "max_spend",
         "max_seconds",
         "payload",
+        "payload_lines",
+        "payload_once",
+        "payload_weighted",
+        "show_payload",
+        "before",
+        "after",
+        "expect_error",
+        "stream",
+        "cold_starts",
         "timeout",
+        *CONNECTION_OPTIONS,
     }
 )
 """The options that say what to invoke; they mean nothing to a replay."""
@@ -309,7 +204,10 @@ def plain(options: RunOptions) -> dict[str, Any]:
             value = str(value)
         elif isinstance(value, tuple):
             value = list(value)
-        elif OPTION_FIELDS[name].metadata["read"] in (read_fraction, read_regret) and value is not None:
+        elif (
+            OPTION_FIELDS[name].metadata["read"] in (read_fraction, read_regret, read_share)
+            and value is not None
+        ):
             value = f"{value * 100:.12g}%"
         values[name] = value
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -49,7 +49,6 @@ class Plan:
     warm_ups: int
     timeout_s: int
     seed: int
-    payload: bytes = field(repr=False)  # payloads stay out of logs
     budget: Budget = Budget()
     environments: int = 1
 

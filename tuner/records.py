@@ -164,6 +164,24 @@ class DurationSummary:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class ColdStarts:
+    """The cold calls at one size: from the environment's start to the answer [ms], and their mean cost."""
+
+    calls: int
+    duration_ms: DurationSummary
+    cost_usd_per_million: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """The mean call at one size where a stated share of the calls is cold."""
+
+    cold_share: float
+    duration_ms: float
+    cost_usd_per_million: float
+
+
 class Basis(StrEnum):
     """Where a candidate's numbers come from. Extrapolated sizes are shown, never recommended."""
 
@@ -195,6 +213,8 @@ class Candidate:
     cost_usd_per_month: float | None = None  # at the volume asked for, price tiers included
     sample_duration_ms: Estimate | None = None
     sample_cost_usd_per_million: Estimate | None = None
+    cold: ColdStarts | None = None
+    mixture: Mixture | None = None
     on_pareto_front: bool = False
     rejected: str | None = None  # the sentence that says why it cannot be recommended
 

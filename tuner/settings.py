@@ -5,6 +5,8 @@ Every key is known: a misspelt one is refused with the nearest known word, befor
 
 from __future__ import annotations
 
+import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +15,12 @@ from typing import Any
 
 from cost_models.errors import CostModelError, did_you_mean
 from tuner.errors import SettingsError, UsageError
+from tuner.option_values import read_memory, read_timeout_s
 from tuner.options import (
     GRID_OPTIONS,
     MEASURING_OPTIONS,
     OPTION_FIELDS,
     RunOptions,
-    read_memory,
-    read_timeout_s,
 )
 from tuner.plans import SearchMethod
 from tuner.records import FunctionSettings
@@ -28,9 +29,14 @@ SETTINGS_FILE = "tuner.toml"
 DEFAULT_REPORT_DIR = "reports"
 LAMBDA_DEFAULT_TIMEOUT_S = 3
 
+_AWS_NAME = re.compile(
+    r"(arn:aws[a-z0-9-]*:lambda:[a-z0-9-]+:|)(\d{12}:function:|)[a-zA-Z0-9_-]{1,64}(:[$a-zA-Z0-9_-]+)?"
+)
+"""The name or ARN of a Lambda function, as `tuner.platforms.aws.names` reads it in full."""
+
 _FUNCTION_KEYS = ("target", "memory", "environment", "python")
 _OUTPUT_KEYS = ("report_dir",)
-SCHEMES = ("local", "command", "model", "replay")
+SCHEMES = ("aws", "local", "command", "model", "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Target:
 
     @property
     def scheme(self) -> str:
-        """local, command, model or replay."""
+        """aws, local, command, model or replay."""
         return self.spec.partition(":")[0]
 
     @property
@@ -190,14 +196,27 @@ def _find_target(
         if not rest:
             raise UsageError(f"the target '{target}' names nothing after '{scheme}:'")
         return Target(target, target, folder), {}
-    known = (
-        did_you_mean(target, functions) if functions else f"there is no {SETTINGS_FILE} with functions here"
+    _refuse_near_misses(target, scheme if colon else None, functions)
+    return Target(target, f"aws:{target}", folder), {}
+
+
+def _refuse_near_misses(target: str, scheme: str | None, functions: Mapping[str, Any]) -> None:
+    """A misspelt name or scheme would be looked for on AWS, and be a function there at worst."""
+    likely = difflib.get_close_matches(target, functions, n=1) or difflib.get_close_matches(
+        scheme or "", SCHEMES, n=1
     )
-    raise SettingsError(
-        f"no function named '{target}' in {SETTINGS_FILE}",
-        f"{known}; or give a target: local:PATH:HANDLER, local:template.yaml:LogicalId, command:PATH, "
-        "model:NAME, replay:FILE",
-    )
+    if likely:
+        meant = f"{likely[0]}:{target.partition(':')[2]}" if likely[0] in SCHEMES else likely[0]
+        raise SettingsError(
+            f"no function named '{target}' in {SETTINGS_FILE}",
+            f"did you mean '{meant}'? For a function of AWS Lambda with that name write 'aws:{target}'",
+        )
+    if not _AWS_NAME.fullmatch(target):
+        raise SettingsError(
+            f"'{target}' is no target",
+            f"give a name of {SETTINGS_FILE}, the name or ARN of a Lambda function, local:PATH:HANDLER, "
+            "local:template.yaml:LogicalId, command:PATH, model:NAME or replay:FILE",
+        )
 
 
 def _target_of(name: str, entry: Mapping[str, Any], root: Path) -> Target:

@@ -4,56 +4,45 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import tuner
 from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB
-from tuner.analysis import USUAL_SIZES_MB, Analysis, analyse, price_of, prices_of
-from tuner.errors import MeasurementError, UsageError
+from tuner.analysis import Analysis, analyse, price_of, prices_of
+from tuner.errors import MeasurementError, NotRestoredError, UsageError
 from tuner.fit import DurationCurve
-from tuner.measure.payloads import fingerprint, load_payload
+from tuner.measure.events import Events
+from tuner.measure.hooks import load_hook
+from tuner.measure.payloads import Payloads, read_payloads
 from tuner.measure.quality import outcome_warnings, timeout_warnings
 from tuner.measure.session import Observer, Session
 from tuner.measuring import measure
-from tuner.options import OPTION_FIELDS, RunOptions, plain
-from tuner.plans import Budget, Plan, SearchMethod, SearchRecord, StopReason
-from tuner.platforms.base import Foresight, Platform, TargetDescription
-from tuner.platforms.registry import open_platform
+from tuner.options import CONNECTION_OPTIONS, OPTION_FIELDS, plain
+from tuner.planning import Preview, make_preview
+from tuner.plans import Plan, SearchMethod, SearchRecord, StopReason
+from tuner.platforms.base import Foresight, InvocationRequest, Platform
+from tuner.platforms.registry import function_caller, object_reader, open_platform
+from tuner.price_age import old_prices_warning
 from tuner.recommend import considered_sizes
-from tuner.records import Condition, MeasurementSet, RunWarning, Spent, TuningResult
+from tuner.records import Condition, Invocation, MeasurementSet, RunWarning, Spent, TuningResult
 from tuner.runfile import load_run
-from tuner.search import search_range, starting_sizes
 from tuner.search.outcome import edge_warning, outcome_of, outcome_warning
 from tuner.settings import Settings, Target, load_settings, read_options
 from tuner.timeout import recommend_timeout
-from tuner.units import format_memory
 
-GRID_INVOCATIONS = 10
-SPARE_CALLS = 2
-"""The default bound of a grid, as a multiple of the planned invocations: room for replaced samples."""
-SEARCH_CALLS = 20
-"""The default bound of a search, in calls that a new size takes: a cold start, its warm-ups and a sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a run is going to do, told before the first call. `options` are complete: no default is open."""
-
-    description: TargetDescription
-    plan: Plan
-    options: RunOptions
-    extrapolated_mb: tuple[int, ...]
+SHOWN_PAYLOAD = 2000
+"""Characters of an event that are shown where that is asked for."""
 
 
 def tune(target: str, **options: Any) -> TuningResult:
     """Measure a function, fit its duration curve and recommend memory and timeout.
 
     Args:
-        target: a name from tuner.toml, `local:PATH:HANDLER`, `local:template.yaml:LogicalId`,
-            `command:PATH`, `model:NAME`, `model:FILE.toml` or `replay:FILE`.
+        target: a name from tuner.toml, `aws:NAME-or-ARN`, `local:PATH:HANDLER`,
+            `local:template.yaml:LogicalId`, `command:PATH`, `model:NAME`, `model:FILE.toml` or `replay:FILE`.
         options: the flags of `tuner run` with underscores; memory sizes as integers [MB].
 
     Raises:
@@ -80,60 +69,84 @@ def run(
     """One run with settings already read. `on_plan` is told before the first call, and may raise to stop."""
     if settings.target.scheme == "replay":
         return _replay(settings)
-    target, options = settings.target, settings.options
-    payload = load_payload(options.payload, target.root)
-    with open_platform(target, seed=options.seed) as platform:
-        preview = make_preview(platform.describe(), options, payload)
+    payloads, events = _open_events(settings)
+    platform = open_platform(settings.target, settings.options)
+    found: TuningResult | None = None
+    try:
+        with platform:
+            preview = make_preview(platform.describe(), settings.options, events=payloads.limit)
+            on_plan(preview)
+            run_settings = replace(settings, options=preview.options)
+            session = _open_session(platform, preview, events, observer)
+            measurements = _measured(platform, session, preview, settings.target, payloads)
+            found = _result(run_settings, analyse(measurements, preview.options))
+    except NotRestoredError as left:
+        left.result = found
+        raise
+    return found
+
+
+def rehearse(settings: Settings, *, on_plan: Callable[[Preview], None]) -> Invocation | None:
+    """The plan of a run, and where invocations are billed one call of the function as it is deployed.
+
+    Nothing is changed. None where no call was made.
+    """
+    payloads, events = _open_events(settings)
+    with open_platform(settings.target, settings.options) as platform:
+        preview = make_preview(platform.describe(), settings.options, events=payloads.limit)
         on_plan(preview)
-        description, plan, options = preview.description, preview.plan, preview.options
-        price = None if description.relative else price_of(prices_of(options, description.architecture))
-        session = Session(platform, plan, price=price, observer=observer)
-        foresight = _foresee(platform, plan)
-
-        def conclude(found: MeasurementSet) -> MeasurementSet:
-            return _with_conditions(found, preview, target, foresight)
-
-        if plan.method is SearchMethod.PREDICT:
-            measurements = _predicted(conclude(session.finished()), plan, foresight)
-        else:
-            measurements = measure(session, plan, options, conclude)
-    return _result(replace(settings, options=options), analyse(measurements, options))
+        today = preview.description.current
+        if not preview.description.paid or today is None:
+            return None
+        platform.prepare([today.memory_mb], timeout_s=today.timeout_s)
+        with events.event(index=0, nth=0, memory_mb=today.memory_mb) as event:
+            call = platform.invoke(InvocationRequest(today.memory_mb, today.timeout_s, event.payload))
+            event.outcome = call.outcome
+        return call
 
 
-def make_preview(description: TargetDescription, options: RunOptions, payload: bytes) -> Preview:
-    """The plan of a run: the sizes to measure or to start with, how often, and its bounds."""
-    today = description.current.memory_mb if description.current else None
-    range_mb = search_range(options, description.measurable_mb, today)
-    beyond: tuple[int, ...] = ()
-    if options.method is SearchMethod.GRID:
-        sizes, beyond = _grid(description, options, range_mb)
-        range_mb = (sizes[0], sizes[-1])
-    else:
-        sizes = starting_sizes(range_mb, today)
-    current_timeout = description.current.timeout_s if description.current else description.default_timeout_s
-    starts = description.environments * (1 + description.warm_ups)
-    grid_samples = options.invocations or GRID_INVOCATIONS
-    plan = Plan(
-        method=options.method,
-        range_mb=range_mb,
-        memory_sizes_mb=sizes,
-        # A step of a search takes no fewer samples than a new size takes calls to start.
-        samples=grid_samples if options.method is SearchMethod.GRID else starts,
-        warm_ups=description.warm_ups,
-        environments=description.environments,
-        timeout_s=options.timeout or current_timeout,
-        seed=options.seed,
-        payload=payload,
+def _open_session(platform: Platform, preview: Preview, events: Events, observer: Observer) -> Session:
+    description = preview.description
+    conditions = {"architecture": description.architecture, **description.conditions}
+    price = None if description.relative else price_of(prices_of(preview.options, conditions))
+    return Session(platform, preview.plan, events=events, price=price, observer=observer)
+
+
+def _measured(
+    platform: Platform, session: Session, preview: Preview, target: Target, payloads: Payloads
+) -> MeasurementSet:
+    """Everything that the plan asks for, with the run's name and conditions."""
+    plan, options = preview.plan, preview.options
+    foresight = _foresee(platform, plan, payloads.sample)
+
+    def conclude(found: MeasurementSet) -> MeasurementSet:
+        return _with_conditions(found, preview, target, foresight, payloads)
+
+    if plan.method is SearchMethod.PREDICT:
+        return _predicted(conclude(session.finished()), plan, foresight)
+    return measure(session, plan, options, conclude)
+
+
+def _open_events(settings: Settings) -> tuple[Payloads, Events]:
+    """The events of a run and its hooks, read and checked before anything is invoked."""
+    options, root = settings.options, settings.target.root
+    payloads = read_payloads(
+        payload=options.payload,
+        lines=options.payload_lines,
+        weighted=options.payload_weighted,
+        once=options.payload_once,
+        root=root,
+        fetch=object_reader(options),
     )
-    grid_bound = (plan.invocations + plan.invocations_each) * SPARE_CALLS
-    usual = grid_bound if options.method is SearchMethod.GRID else SEARCH_CALLS * (1 + starts)
-    budget = Budget(options.max_invocations or usual, options.max_spend, options.max_seconds)
-    # Who pays for more invocations than usual wants to know better.
-    regret = options.regret or options.regret_target * min(1.0, usual / (options.max_invocations or usual))
-    return Preview(description, replace(plan, budget=budget), replace(options, regret=regret), beyond)
+    invoke = function_caller(options)
+    before, after = (
+        load_hook(text, root=root, invoke=invoke) if text else None
+        for text in (options.before, options.after)
+    )
+    return payloads, Events(payloads, before=before, after=after)
 
 
-def _foresee(platform: Platform, plan: Plan) -> Foresight | None:
+def _foresee(platform: Platform, plan: Plan, payload: bytes) -> Foresight | None:
     """What the platform can tell of every size from a few calls at full speed.
 
     A grid stands for itself. A function that fails there may still run at other sizes.
@@ -142,7 +155,7 @@ def _foresee(platform: Platform, plan: Plan) -> Foresight | None:
         return None
     sizes = [int(size) for size in considered_sizes(MEMORY_MIN_MB, MEMORY_MAX_MB, plan.range_mb)]
     try:
-        return platform.predict(timeout_s=plan.timeout_s, payload=plan.payload, memory_mb=sizes)
+        return platform.predict(timeout_s=plan.timeout_s, payload=payload, memory_mb=sizes)
     except MeasurementError:
         if plan.method is SearchMethod.PREDICT:
             raise
@@ -158,24 +171,6 @@ def _predicted(found: MeasurementSet, plan: Plan, foresight: Foresight | None) -
         )
     record = SearchRecord(SearchMethod.PREDICT, plan.range_mb, StopReason.PREDICTED)
     return replace(found, invocations=foresight.calls, search=record)
-
-
-def _grid(
-    description: TargetDescription, options: RunOptions, range_mb: tuple[int, int]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The sizes of the grid that can be measured, and those above that cannot."""
-    low, high = description.measurable_mb
-    today = description.current.memory_mb if description.current else None
-    extra = (options.min_memory, options.max_memory, today)
-    usual = {size for size in (*USUAL_SIZES_MB, *extra) if size and range_mb[0] <= size}
-    asked = options.memory_sizes or sorted(s for s in usual if s <= (options.max_memory or s))
-    sizes = tuple(size for size in asked if low <= size <= high)
-    if not sizes:
-        raise UsageError(
-            f"this machine can measure sizes from {format_memory(low)} to {format_memory(high)} only",
-            "name at least one of them in --memory-sizes",
-        )
-    return sizes, tuple(size for size in asked if size > high)
 
 
 def _replay(settings: Settings) -> TuningResult:
@@ -220,9 +215,11 @@ def _result(settings: Settings, analysis: Analysis) -> TuningResult:
             "price_date": prices.price_date,
         },
         invocations_per_month=options.invocations_per_month,
-        options=plain(options) | {"payload": None},  # a payload stays out of run files
+        # An event and a caller's identity stay out of run files.
+        options=plain(options) | dict.fromkeys(("payload", *CONNECTION_OPTIONS)),
         warnings=(
             *measurements.warnings,
+            *filter(None, [old_prices_warning(prices, datetime.now(UTC).date())]),
             *outcome_warning(search, recommendation, spent),
             *(() if measurements.relative else edge_warning(search, recommendation, options.max_memory)),
             *outcome_warnings(measurements),
@@ -247,12 +244,18 @@ def _curve_warnings(curve: DurationCurve) -> tuple[RunWarning, ...]:
 
 
 def _with_conditions(
-    measurements: MeasurementSet, preview: Preview, target: Target, foresight: Foresight | None
+    measurements: MeasurementSet,
+    preview: Preview,
+    target: Target,
+    foresight: Foresight | None,
+    payloads: Payloads,
 ) -> MeasurementSet:
     """The set under the name that the user gave the function, with what two runs must share."""
     conditions: dict[str, Condition] = {
         "architecture": preview.description.architecture,
-        "payload_sha256": fingerprint(preview.plan.payload),
+        "payload_sha256": payloads.sha256,
+        "payloads": payloads.description,
+        **({"payload": _shown(payloads.sample)} if preview.options.show_payload else {}),
         **measurements.conditions,
     }
     function = target.name if target.name != target.spec else measurements.function
@@ -265,6 +268,10 @@ def _with_conditions(
     )
 
 
+def _shown(payload: bytes) -> str:
+    return payload[:SHOWN_PAYLOAD].decode("utf-8", "replace")
+
+
 def _command(settings: Settings) -> str:
     """The command that repeats the run; a literal payload is left out of it."""
     words = ["tuner", "run", settings.target.name]
@@ -273,8 +280,9 @@ def _command(settings: Settings) -> str:
         if name not in settings.given or given[name] is None:
             continue
         value = given[name]
+        flag = f"--{name.replace('_', '-')}"
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        if name == "payload" and not text.startswith("@"):
+        if name == "payload" and not text.startswith(("@", "s3://")):
             text = "@PAYLOAD-FILE"
-        words += [f"--{name.replace('_', '-')}", text]
+        words += [flag] if value is True else [flag, text]
     return shlex.join(words)

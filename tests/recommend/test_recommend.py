@@ -8,7 +8,8 @@ from cost_models.workload import Noise, PhysicalDuration, PointsDuration, Worklo
 from tuner.errors import InfeasibleError, NoAnswerError
 from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
-from tuner.options import LatencyLimit, RunOptions
+from tuner.option_values import LatencyLimit
+from tuner.options import RunOptions
 from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import recommend
@@ -23,7 +24,7 @@ MIXED = Workload("mixed", PhysicalDuration(60, 60), noise=Noise(0.03), used_memo
 
 def measurements_of(workload, current=None, sizes=SIZES):
     platform = ModelPlatform(workload, seed=3, current=current)
-    plan = Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 12, 0, 30, 3, b"{}", Budget(1000))
+    plan = Plan(SearchMethod.GRID, (sizes[0], sizes[-1]), sizes, 12, 0, 30, 3, Budget(1000))
     session = Session(platform, plan)
     session.measure(sizes, 12)
     return session.finished()

@@ -8,7 +8,8 @@ import pytest
 from cost_models.workload import Noise, PhysicalDuration, Workload
 from tuner.analysis import weigh
 from tuner.measure.session import Session
-from tuner.options import LatencyLimit, RunOptions
+from tuner.option_values import LatencyLimit
+from tuner.options import RunOptions
 from tuner.plans import Budget, Plan, SearchMethod, SearchRecord, StopReason
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import choose, expected_loss, expected_regret, regret_of
@@ -23,7 +24,7 @@ WAITING = Workload("io", PhysicalDuration(200, 0.2), noise=Noise(0.08), init_dur
 
 def measured(samples, options, workload=CPU):
     """Evidence after these sizes were measured so often, and the session that did it."""
-    plan = Plan(SearchMethod.ADAPTIVE, (128, 3008), (), 1, 0, 900, 0, b"{}", Budget(500))
+    plan = Plan(SearchMethod.ADAPTIVE, (128, 3008), (), 1, 0, 900, 0, Budget(500))
     session = Session(ModelPlatform(workload, seed=5), plan)
     for size, count in samples.items():
         session.measure([size], count)

@@ -18,6 +18,8 @@ from tuner.errors import EXIT_DONE, RunInterruptedError, TunerError, UsageError
 
 COMMANDS = {
     "run": "tuner.cli.run:command",
+    "doctor": "tuner.cli.doctor:command",
+    "restore": "tuner.cli.restore:command",
     "prices": "tuner.cli.prices:command",
 }
 """Command name to where it is: a module is imported only when its command is used or described."""
@@ -60,7 +62,7 @@ def cli() -> None:
     that is, and why.
 
     \b
-    tuner run my-func                        a function of tuner.toml
+    tuner run my-func                        a function of tuner.toml, or one on AWS Lambda
     tuner run local:src:app.handler          a handler, in a local sandbox
     tuner run model:cpu-bound                a cost model, to see what a result looks like
     """
@@ -69,6 +71,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
     # Shells start background jobs with SIGINT ignored; whoever sends one still wants the run to stop.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(_run(sys.argv[1:]))
@@ -113,5 +116,5 @@ def _fail(error: TunerError, *, as_json: bool) -> int:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """SIGTERM unwinds like Ctrl-C, so that every context manager cleans up; a second one changes nothing."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

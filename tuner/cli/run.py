@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuner.cli import output
-from tuner.errors import NoAnswerError
+from tuner.cli.consent import agree
+from tuner.cli.plan import call_words, plan_document, show_plan
+from tuner.errors import NoAnswerError, NotRestoredError
 from tuner.options import OPTION_FIELDS
 from tuner.reporting.view import SAID_IN_TEXT
 
 if TYPE_CHECKING:
+    from tuner.planning import Preview
     from tuner.records import TuningResult
-    from tuner.tuning import Preview
-
-
-class _PlanShownError(Exception):
-    """Ends a dry run once its plan is known."""
+    from tuner.settings import Settings
 
 
 def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,12 +52,13 @@ def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     help="Save the result with every invocation, for replay:FILE.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-@click.option("--dry-run", is_flag=True, help="Show what would be measured, and stop.")
 @click.option(
-    "--yes",
+    "--dry-run",
     is_flag=True,
-    expose_value=False,
-    help="Do not ask before what costs money; local runs cost none.",
+    help="Show what would be measured, and stop; on AWS after one call that changes nothing.",
+)
+@click.option(
+    "--yes", is_flag=True, help="Do not ask before what costs money or changes a function; only AWS does."
 )
 def command(
     *,
@@ -68,13 +68,15 @@ def command(
     save_run: Path | None,
     as_json: bool,
     dry_run: bool,
+    yes: bool,
     **flags: Any,
 ) -> None:
     """Measure TARGET across memory sizes and recommend its memory and timeout.
 
     \b
     TARGET is one of
-      NAME                            an entry of tuner.toml
+      NAME                            an entry of tuner.toml, else a function on AWS Lambda
+      aws:NAME[:ALIAS], aws:ARN       a function on AWS Lambda, or a version or alias of it
       local:PATH:HANDLER              a Python or Node.js handler, run in a local sandbox
       local:template.yaml:LogicalId   a function of a SAM or CloudFormation template, likewise
       command:PATH                    an executable that speaks the Lambda Runtime API, likewise
@@ -95,72 +97,53 @@ def command(
     if save_run and not dry_run:
         ensure_writable_folder(save_run.parent)
 
+    if dry_run:
+        _rehearse(settings, as_json=as_json)
+    else:
+        _run(settings, None if no_report else settings.report_dir, save_run, as_json=as_json, yes=yes)
+
+
+def _run(
+    settings: Settings, report_dir: Path | None, save_run: Path | None, *, as_json: bool, yes: bool
+) -> None:
     from tuner.tuning import run
 
-    def show_plan(preview: Preview) -> None:
-        _show_plan(preview, as_json=as_json and dry_run)
-        if dry_run:
-            raise _PlanShownError
+    def on_plan(preview: Preview) -> None:
+        show_plan(preview)
+        if preview.description.paid:
+            agree("Go on?", yes=yes)
 
+    left: NotRestoredError | None = None
     try:
         with output.progress() as observer:
-            found = run(settings, on_plan=show_plan, observer=observer)
-    except _PlanShownError:
-        return
-    _save(found, None if no_report else settings.report_dir, save_run)
-    _show(found, as_json=as_json)
+            found = run(settings, on_plan=on_plan, observer=observer)
+    except NotRestoredError as error:
+        # What was measured and paid for is shown all the same, before what is left to do.
+        if error.result is None:
+            raise
+        left, found = error, error.result
+    _save(found, report_dir, save_run)
+    _show(found, as_json=as_json and left is None)
+    if left is not None:
+        raise left
     if found.search.ran_out:
         sys.exit(NoAnswerError.exit_code)
 
 
-def _show_plan(preview: Preview, *, as_json: bool) -> None:
-    plan, description = preview.plan, preview.description
-    output.note(f"{description.function} ({description.platform}): {_plan_words(preview)}")
-    if mechanism := description.conditions.get("mechanism"):
-        output.note(f"CPU limited by {mechanism}: {description.conditions['mechanism_reason']}")
-    output.warnings(w for w in description.warnings if as_json or w.code not in SAID_IN_TEXT)
+def _rehearse(settings: Settings, *, as_json: bool) -> None:
+    from tuner.tuning import rehearse
+
+    shown: list[Preview] = []
+
+    def on_plan(preview: Preview) -> None:
+        show_plan(preview)
+        shown.append(preview)
+
+    call = rehearse(settings, on_plan=on_plan)
+    if call is not None:
+        output.note(call_words(call))
     if as_json:
-        output.document(
-            {
-                "schema_version": 1,
-                "plan": {
-                    "function": description.function,
-                    "platform": description.platform,
-                    "search": str(plan.method),
-                    "range_mb": list(plan.range_mb),
-                    "memory_sizes_mb": list(plan.memory_sizes_mb),
-                    "extrapolated_mb": list(preview.extrapolated_mb),
-                    "invocations": plan.invocations,
-                    "max_invocations": plan.budget.max_invocations,
-                    "timeout_s": plan.timeout_s,
-                    "conditions": dict(description.conditions),
-                },
-            }
-        )
-
-
-def _plan_words(preview: Preview) -> str:
-    """What will be measured and its bounds, in a sentence."""
-    from tuner.units import format_memory, format_percent, format_usd
-
-    plan, budget = preview.plan, preview.plan.budget
-    bounds = [
-        f"{budget.max_invocations} invocations",
-        *([f"{format_usd(budget.max_spend_usd)}"] if budget.max_spend_usd else []),
-        *([f"{budget.max_seconds:g} s"] if budget.max_seconds else []),
-    ]
-    at_most = f"at most {' or '.join(bounds)}; timeout {plan.timeout_s} s"
-    if plan.method == "grid":
-        sizes = ", ".join(format_memory(size) for size in plan.memory_sizes_mb)
-        return (
-            f"a grid of {len(plan.memory_sizes_mb)} memory sizes ({sizes}), {plan.invocations_each} "
-            f"invocations each, {plan.invocations} in all and {at_most}"
-        )
-    low, high = (format_memory(size) for size in plan.range_mb)
-    if plan.method == "predict":
-        return f"a few invocations at full speed, from which {low} to {high} are predicted"
-    regret = format_percent(preview.options.regret_target)
-    return f"a search from {low} to {high} for the size within {regret} of the best, {at_most}"
+        output.document(plan_document(shown[0], call))
 
 
 def _save(found: TuningResult, report_dir: Path | None, save_run: Path | None) -> None:

@@ -19,8 +19,10 @@ class TargetDescription:
     `warm_ups` is how many warm calls to discard in every new environment; `environments` over how many
     to spread the samples of a size, so that what one process happens to do (a JIT compiler's choices) does
     not pass for an effect of the size. `default_timeout_s` bounds an invocation where the function has no
-    timeout of its own. `conditions` go into the run file: whatever two runs must share to
-    be comparable.
+    timeout of its own. `paid` says that each invocation is billed. `parallel` is how many memory sizes may
+    be invoked at the same time. `changes` says in sentences what is changed at the function while it is
+    measured. `usual_duration_ms` is what a call took lately at today's size. `conditions` go into the run
+    file: whatever two runs must share to be comparable.
     """
 
     function: str
@@ -32,6 +34,10 @@ class TargetDescription:
     environments: int = 1
     default_timeout_s: int = 30
     relative: bool = False
+    paid: bool = False
+    parallel: int = 1
+    changes: tuple[str, ...] = ()
+    usual_duration_ms: float | None = None
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
 
@@ -69,8 +75,15 @@ class Platform(Protocol):
         """
         ...
 
+    def prepare(self, memory_sizes_mb: Sequence[int], *, timeout_s: int, cold_calls: int = 0) -> None:
+        """Make these sizes ready to be invoked, together: it may mean changing the function for a while.
+
+        `cold_calls` is how many more calls at each of them will ask for a fresh environment.
+        """
+        ...
+
     def invoke(self, request: InvocationRequest) -> Invocation:
-        """Make one call and report it."""
+        """Make one call and report it. Calls at different sizes may overlap where `parallel` allows it."""
         ...
 
     def predict(self, *, timeout_s: int, payload: bytes, memory_mb: Sequence[int]) -> Foresight | None:

@@ -43,6 +43,9 @@ class ModelPlatform:
             conditions={"workload": self._workload.name, "seed": self._seed},
         )
 
+    def prepare(self, memory_sizes_mb: Sequence[int], *, timeout_s: int, cold_calls: int = 0) -> None:
+        """A model is always ready."""
+
     def invoke(self, request: InvocationRequest) -> Invocation:
         """One call, without waiting for it."""
         memory_mb = request.memory_mb

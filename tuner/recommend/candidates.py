@@ -8,15 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from cost_models.cpu import vcpu_share
-from cost_models.pricing import Prices, Usage, line_items, total
+from cost_models.pricing import Usage, line_items, total
+from tuner.recommend.cold import cold_starts, mixture
 from tuner.recommend.evaluation import INTERVAL, PER_MILLION, Evaluation
 from tuner.recommend.evidence import Evidence
-from tuner.records import Basis, Candidate, DurationSummary, Estimate, Invocation
+from tuner.recommend.summaries import estimate, invoices_usd, own_interval, summary
+from tuner.records import Basis, Candidate, DurationSummary, Invocation
 
 
 def build_candidates(sizes: Iterable[int], evidence: Evidence) -> tuple[Candidate, ...]:
     """One candidate a size, ascending; the Pareto front is marked among those that may be recommended."""
-    rows = [_candidate(size, evidence) for size in sorted(set(sizes))]
+    rows = [_with_cold(_candidate(size, evidence), evidence) for size in sorted(set(sizes))]
     front = _pareto_front([row for row in rows if row.rejected is None], evidence.evaluation)
     return tuple(replace(row, on_pareto_front=row.memory_mb in front) for row in rows)
 
@@ -54,10 +56,15 @@ def _candidate(size: int, evidence: Evidence) -> Candidate:
     return replace(_from_curve(row, column, evidence), basis=Basis.EXTRAPOLATED)
 
 
+def _with_cold(row: Candidate, evidence: Evidence) -> Candidate:
+    row = replace(row, cold=cold_starts(evidence.measurements.at(row.memory_mb), evidence.prices))
+    return replace(row, mixture=mixture(row, evidence.options.cold_share))
+
+
 def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -> Candidate:
     """The plain means of the calls, with the curve's interval for the expected value."""
     durations = np.array([c.duration_ms for c in calls], dtype=float)
-    invoices = _invoices_usd(calls, evidence.prices) * PER_MILLION
+    invoices = invoices_usd(calls, evidence.prices) * PER_MILLION
     billed_ms = _mean([c.billed_duration_ms for c in calls])
     column = evidence.evaluation.position(row.memory_mb)
     if column is None:
@@ -66,14 +73,14 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
     cost_bounds = interval(evidence.evaluation.cost_usd[:, column] * PER_MILLION)
     return replace(
         row,
-        duration_ms=_summary(durations, duration_bounds),
+        duration_ms=summary(durations, duration_bounds),
         billed_duration_mean_ms=billed_ms,
         cost_usd_per_month=None
         if billed_ms is None
         else _monthly_bill_usd(row.memory_mb, billed_ms, evidence),
-        cost_usd_per_million=_estimate(float(invoices.mean()), cost_bounds),
-        sample_duration_ms=_own_interval(durations),
-        sample_cost_usd_per_million=_own_interval(invoices),
+        cost_usd_per_million=estimate(float(invoices.mean()), cost_bounds),
+        sample_duration_ms=own_interval(durations),
+        sample_cost_usd_per_million=own_interval(invoices),
     )
 
 
@@ -87,18 +94,11 @@ def _from_curve(row: Candidate, column: int, evidence: Evidence) -> Candidate:
         row,
         basis=Basis.FITTED,
         duration_ms=DurationSummary(mean, p50, p95, p99, *interval(duration)),
-        cost_usd_per_million=_estimate(float(cost.mean()), interval(cost)),
+        cost_usd_per_million=estimate(float(cost.mean()), interval(cost)),
         cost_usd_per_month=_monthly_bill_usd(
             row.memory_mb, float(evaluation.billed_ms[:, column].mean()), evidence
         ),
     )
-
-
-def _invoices_usd(calls: Sequence[Invocation], prices: Prices) -> np.ndarray:
-    """What each call is billed [USD], shape (n,): priced one by one, never from a rounded or trimmed mean."""
-    millisecond = float(prices.millisecond(calls[0].memory_mb))
-    billed = np.array([c.billed_duration_ms or 0 for c in calls], dtype=float)
-    return np.asarray(billed * millisecond + float(prices.request))
 
 
 def _monthly_bill_usd(memory_mb: int, billed_ms: float, evidence: Evidence) -> float | None:
@@ -110,32 +110,10 @@ def _monthly_bill_usd(memory_mb: int, billed_ms: float, evidence: Evidence) -> f
     return float(total(line_items(evidence.prices, usage)))
 
 
-def _own_interval(values: np.ndarray) -> Estimate | None:
-    """The mean with its 95 % interval by Student's t; None with fewer than two values."""
-    if values.size < 2:
-        return None
-    from scipy.special import stdtrit
-
-    mean = float(values.mean())
-    half = float(stdtrit(values.size - 1, INTERVAL[1]) * values.std(ddof=1) / np.sqrt(values.size))
-    return Estimate(mean, max(0.0, mean - half), mean + half)
-
-
 def _init(calls: Sequence[Invocation]) -> DurationSummary | None:
     """Init durations of the cold calls; the interval of the mean is their range, for there are few."""
     inits = np.array([c.init_duration_ms for c in calls if c.init_duration_ms is not None], dtype=float)
-    return _summary(inits, (float(inits.min()), float(inits.max()))) if inits.size else None
-
-
-def _summary(durations: np.ndarray, bounds: tuple[float, float]) -> DurationSummary:
-    mean = float(durations.mean())
-    p50, p95, p99 = (float(np.quantile(durations, q)) for q in (0.5, 0.95, 0.99))
-    return DurationSummary(mean, p50, p95, p99, min(bounds[0], mean), max(bounds[1], mean))
-
-
-def _estimate(mean: float, bounds: tuple[float, float]) -> Estimate:
-    """A mean in its interval; a sample's plain mean can lie outside the pooled one, which then widens."""
-    return Estimate(mean, min(bounds[0], mean), max(bounds[1], mean))
+    return summary(inits, (float(inits.min()), float(inits.max()))) if inits.size else None
 
 
 def _mean(values: Sequence[int | None]) -> float | None:

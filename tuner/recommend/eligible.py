@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuner.errors import InfeasibleError
-from tuner.options import LatencyLimit, RunOptions
+from tuner.option_values import LatencyLimit
+from tuner.options import RunOptions
 from tuner.recommend.evaluation import PER_MILLION, Evaluation
 from tuner.records import MeasurementSet, Outcome
 from tuner.units import format_duration, format_memory, format_percent, format_usd
@@ -101,16 +102,15 @@ def bounds(evaluation: Evaluation, acceptable: np.ndarray, options: RunOptions) 
     return tuple(found)
 
 
-def refuse_infeasible(evaluation: Evaluation, reasons: Mapping[int, str], options: RunOptions) -> None:
-    """Raise `InfeasibleError` with the nearest feasible answer when every size is rejected."""
-    if any(int(size) not in reasons for size in evaluation.memory_mb):
-        return
+def infeasible(evaluation: Evaluation, reasons: Mapping[int, str], options: RunOptions) -> InfeasibleError:
+    """What to raise where no size is allowed: it names the nearest answer that is feasible."""
+    rejected = [c for c, size in enumerate(evaluation.memory_mb) if int(size) in reasons]
     if options.max_duration:
-        relaxed = [c for c, size in enumerate(evaluation.memory_mb) if "latency" in reasons[int(size)]]
+        relaxed = [c for c in rejected if "latency" in reasons[int(evaluation.memory_mb[c])]]
         if relaxed:
-            raise InfeasibleError(*_nearest_latency(evaluation, relaxed, options.max_duration))
-    example = int(evaluation.memory_mb[-1])
-    raise InfeasibleError(
+            return InfeasibleError(*_nearest_latency(evaluation, relaxed, options.max_duration))
+    example = int(evaluation.memory_mb[rejected[-1]])
+    return InfeasibleError(
         "no measured memory size may be recommended",
         f"{format_memory(example)}: {reasons[example]}; measure larger sizes, "
         "or relax --min-memory and --max-memory",

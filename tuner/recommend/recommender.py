@@ -12,7 +12,7 @@ from tuner.errors import NoAnswerError
 from tuner.fit import DurationCurve
 from tuner.options import RunOptions
 from tuner.recommend.candidates import build_candidates, interval
-from tuner.recommend.eligible import refuse_infeasible
+from tuner.recommend.eligible import infeasible
 from tuner.recommend.evaluation import PER_MILLION, Evaluation, evaluate
 from tuner.recommend.evidence import Evidence, gather
 from tuner.recommend.reasons import compare_with_current, explain
@@ -57,7 +57,8 @@ def recommend(
         NoAnswerError: no size satisfies the constraints (`InfeasibleError`), or none that was measured.
     """
     evidence = gather(curve, measurements, prices, options, also_mb=extrapolated_mb)
-    refuse_infeasible(evidence.evaluation, evidence.rejected, options)
+    if not evidence.allowed.size:
+        raise infeasible(evidence.evaluation, evidence.rejected, options)
     columns = {strategy: _choose(strategy, evidence) for strategy in Strategy}
     picked = {int(evidence.evaluation.memory_mb[column]) for column in columns.values()}
     sizes = {*measurements.memory_sizes_mb, *extrapolated_mb, *picked}

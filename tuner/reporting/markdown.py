@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from tuner.reporting.headline import Fact
+from tuner.reporting.rows import Table
 from tuner.reporting.view import ReportView
 
 
@@ -33,8 +34,9 @@ def render_markdown(view: ReportView, charts: ChartFiles | None = None) -> str:
         _section("Why this size", map(escape, view.reasons)),
         _section("Why this timeout", map(escape, view.timeout_reasons)),
         "### Memory sizes",
-        _memory_sizes(view),
+        _sizes(view.table),
         escape(view.table.left_out) if view.table.left_out else None,
+        f"### Cold starts\n\n{_sizes(view.cold)}" if view.cold else None,
         *_strategies(view),
         _section("Sizes that failed or are ruled out", _excluded(view)),
         _folded("What the numbers mean", _items(map(escape, view.method))),
@@ -80,10 +82,10 @@ def _facts(facts: Sequence[Fact]) -> str:
     return _items(f"**{escape(fact.name)}:** {escape(fact.text)}" for fact in facts)
 
 
-def _memory_sizes(view: ReportView) -> str:
-    columns = view.table.columns
+def _sizes(table: Table) -> str:
+    columns = table.columns
     rows = []
-    for row in view.table.rows:
+    for row in table.rows:
         size, *cells = map(_cell, row.cells)
         rows.append((f"**{size}**" if row.recommended else size, *cells))
     return tabulate(

@@ -27,6 +27,7 @@ def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) 
         _wrapped(f"Note: {view.relative_notice}", width) if view.relative_notice else "",
         _table(view.table, width, colour),
         _wrapped(view.table.left_out, width) if view.table.left_out else "",
+        _titled("Cold starts", _table(view.cold, width, colour), colour) if view.cold else "",
         _list("Recommendation", [f"{fact.name}: {fact.text}" for fact in view.facts], width, colour),
         _list("Why this size", view.reasons, width, colour),
         _list("Why this timeout", view.timeout_reasons, width, colour),
@@ -104,6 +105,10 @@ def _two_lines(title: str) -> tuple[str, str]:
 
 def _clipped(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _titled(title: str, body: str, colour: bool) -> str:
+    return f"{_paint(title, _BOLD, colour)}\n{body}"
 
 
 def _list(title: str, lines: Iterable[str], width: int, colour: bool) -> str:

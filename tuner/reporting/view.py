@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.records import Candidate, RunWarning, TuningResult
+from tuner.reporting.cold import build_cold_table
 from tuner.reporting.headline import (
     Fact,
     Pick,
@@ -60,6 +61,7 @@ class ReportView:
     reasons: tuple[str, ...]
     timeout_reasons: tuple[str, ...]
     table: Table
+    cold: Table | None
     cost_title: str
     picks: tuple[Pick, ...]
     excluded: tuple[Exclusion, ...]
@@ -87,6 +89,7 @@ def build_view(result: TuningResult) -> ReportView:
         reasons=tuple(clean(reason) for reason in result.recommendation.reasons),
         timeout_reasons=tuple(clean(reason) for reason in result.timeout.reasons),
         table=build_table(result),
+        cold=build_cold_table(result),
         cost_title=cost_title(result),
         picks=build_picks(result),
         excluded=_excluded(result),

@@ -176,6 +176,9 @@ class LocalPlatform:
         """
         return self._description
 
+    def prepare(self, memory_sizes_mb: Sequence[int], *, timeout_s: int, cold_calls: int = 0) -> None:
+        """An environment is started with its first call."""
+
     def invoke(self, request: InvocationRequest) -> Invocation:
         """Make one call and report it; see `Platform.invoke`."""
         low, high = self._measurable_mb
