@@ -1,4 +1,5 @@
 # make demo   set up, then measure an example function and write its report
+# make demo-aws  the same for a function on AWS Lambda, played by a stand-in on this machine
 # make test   set up, then run every test
 # make check  format, lint, types, tests, docs in sync
 
@@ -9,10 +10,13 @@ BIN := .venv/bin
 EXAMPLES := my-func thumbnail io-bound parallel memory-hungry \
 	$(if $(wildcard examples/node_hash/node_modules/aws-lambda-ric),node-hash)
 
-.PHONY: demo test lint check format reports docs node clean
+.PHONY: demo demo-aws test lint check format reports docs node clean
 
 demo: .venv/installed
 	$(BIN)/tuner run my-func
+
+demo-aws: .venv/installed
+	$(BIN)/python tests/support/demo_aws.py
 
 test: .venv/installed
 	$(BIN)/python -m pytest

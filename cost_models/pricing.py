@@ -60,7 +60,8 @@ class PriceTier:
 class Prices:
     """The prices of one region and architecture, in dollars unless `currency` says otherwise.
 
-    `as_of` is the publication date of the list; `price_date` the day these prices were checked.
+    `as_of` is the publication date of the list; `price_date` the day these prices were checked;
+    `ephemeral_mb` the storage of the function that is priced.
     """
 
     region: str
@@ -74,10 +75,11 @@ class Prices:
     ephemeral_gb_second: Decimal
     provisioned_concurrency_gb_second: Decimal | None
     provisioned_duration_gb_second: Decimal | None
+    ephemeral_mb: int = INCLUDED_EPHEMERAL_MB
 
-    def millisecond(self, memory_mb: int, ephemeral_mb: int = INCLUDED_EPHEMERAL_MB) -> Decimal:
+    def millisecond(self, memory_mb: int) -> Decimal:
         """The price of one billed millisecond at a memory size, first tier."""
-        extra_mb = max(0, ephemeral_mb - INCLUDED_EPHEMERAL_MB)
+        extra_mb = max(0, self.ephemeral_mb - INCLUDED_EPHEMERAL_MB)
         per_second = memory_mb * self.compute_tiers[0].price + extra_mb * self.ephemeral_gb_second
         return per_second / MB_PER_GB / 1000
 

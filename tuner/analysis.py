@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cost_models.cpu import MEMORY_MAX_MB
 from cost_models.pricing import Prices, find_prices
@@ -57,7 +57,7 @@ def analyse(measurements: MeasurementSet, options: RunOptions) -> Analysis:
 
 
 def prices_of(options: RunOptions, conditions: Mapping[str, Condition]) -> Prices:
-    """The prices of a run: as asked for, else of the function's own region and architecture.
+    """The prices of a run: as asked for, else of the function's own region, architecture and storage.
 
     Raises `UsageError` where they are not in dollars.
     """
@@ -69,7 +69,8 @@ def prices_of(options: RunOptions, conditions: Mapping[str, Condition]) -> Price
             f"prices in {prices.region} are in {prices.currency}; results are in dollars so far",
             "choose another --region",
         )
-    return prices
+    storage = conditions.get("ephemeral_storage_mb")
+    return replace(prices, ephemeral_mb=storage) if isinstance(storage, int) else prices
 
 
 def price_of(prices: Prices) -> Callable[[Invocation], float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from tuner.analysis import USUAL_SIZES_MB, prices_of
 from tuner.errors import UsageError
+from tuner.measure.payloads import NO_PAYLOAD, Payloads
 from tuner.options import RunOptions
 from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.base import TargetDescription
@@ -22,10 +23,15 @@ SIZES_OF_A_SEARCH = 12
 INIT_MAX_MS = 10_000  # after which AWS stops an initialisation (Lambda guide, execution environments)
 
 
+SHOWN_PAYLOAD = 2000
+"""Characters of an event that are shown where that is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a run is going to do, told before the first call. `options` are complete: no default is open.
 
+    `payloads` says what the events are, and `payload` is the first of them where it is to be shown.
     `expected_usd` supposes that calls cost what they did lately; None where that is not known. `worst_usd`
     is every call at the largest size until its timeout; both are None where calls cost nothing.
     """
@@ -34,17 +40,16 @@ class Preview:
     plan: Plan
     options: RunOptions
     extrapolated_mb: tuple[int, ...]
+    payloads: str
+    payload: str | None = None
     expected_usd: float | None = None
     worst_usd: float | None = None
 
 
 def make_preview(
-    description: TargetDescription, options: RunOptions, *, events: int | None = None
+    description: TargetDescription, options: RunOptions, payloads: Payloads = NO_PAYLOAD
 ) -> Preview:
-    """The plan of a run: the sizes to measure or to start with, how often, and its bounds.
-
-    `events` is how many calls there are events for, None where they do not run out.
-    """
+    """The plan of a run: the sizes to measure or to start with, how often, and its bounds."""
     today = description.current.memory_mb if description.current else None
     range_mb = search_range(options, description.measurable_mb, today)
     beyond: tuple[int, ...] = ()
@@ -73,11 +78,22 @@ def make_preview(
         len(sizes) if options.method is SearchMethod.GRID else SIZES_OF_A_SEARCH
     )
     most = options.max_invocations or usual + cold
-    budget = Budget(min(most, events or most), options.max_spend, options.max_seconds)
+    budget = Budget(min(most, payloads.limit or most), options.max_spend, options.max_seconds)
     # Who pays for more invocations than usual wants to know better.
     regret = options.regret or options.regret_target * min(1.0, usual / (options.max_invocations or usual))
-    preview = Preview(description, replace(plan, budget=budget), replace(options, regret=regret), beyond)
+    preview = Preview(
+        description=description,
+        plan=replace(plan, budget=budget),
+        options=replace(options, regret=regret),
+        extrapolated_mb=beyond,
+        payloads=payloads.description,
+        payload=_shown(payloads.sample) if options.show_payload else None,
+    )
     return _with_costs(preview) if description.paid else preview
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:SHOWN_PAYLOAD].decode("utf-8", "replace")
 
 
 def _with_costs(preview: Preview) -> Preview:

@@ -33,9 +33,6 @@ from tuner.search.outcome import edge_warning, outcome_of, outcome_warning
 from tuner.settings import Settings, Target, load_settings, read_options
 from tuner.timeout import recommend_timeout
 
-SHOWN_PAYLOAD = 2000
-"""Characters of an event that are shown where that is asked for."""
-
 
 def tune(target: str, **options: Any) -> TuningResult:
     """Measure a function, fit its duration curve and recommend memory and timeout.
@@ -74,7 +71,7 @@ def run(
     found: TuningResult | None = None
     try:
         with platform:
-            preview = make_preview(platform.describe(), settings.options, events=payloads.limit)
+            preview = make_preview(platform.describe(), settings.options, payloads)
             on_plan(preview)
             run_settings = replace(settings, options=preview.options)
             session = _open_session(platform, preview, events, observer)
@@ -93,7 +90,7 @@ def rehearse(settings: Settings, *, on_plan: Callable[[Preview], None]) -> Invoc
     """
     payloads, events = _open_events(settings)
     with open_platform(settings.target, settings.options) as platform:
-        preview = make_preview(platform.describe(), settings.options, events=payloads.limit)
+        preview = make_preview(platform.describe(), settings.options, payloads)
         on_plan(preview)
         today = preview.description.current
         if not preview.description.paid or today is None:
@@ -255,7 +252,7 @@ def _with_conditions(
         "architecture": preview.description.architecture,
         "payload_sha256": payloads.sha256,
         "payloads": payloads.description,
-        **({"payload": _shown(payloads.sample)} if preview.options.show_payload else {}),
+        **({} if preview.payload is None else {"payload": preview.payload}),
         **measurements.conditions,
     }
     function = target.name if target.name != target.spec else measurements.function
@@ -266,10 +263,6 @@ def _with_conditions(
         conditions=conditions,
         prediction=foresight.prediction if foresight else None,
     )
-
-
-def _shown(payload: bytes) -> str:
-    return payload[:SHOWN_PAYLOAD].decode("utf-8", "replace")
 
 
 def _command(settings: Settings) -> str:

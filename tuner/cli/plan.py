@@ -20,6 +20,10 @@ def show_plan(preview: Preview) -> None:
     output.note(f"{description.function} ({where or description.platform}): {_plan_words(preview)}")
     if mechanism := description.conditions.get("mechanism"):
         output.note(f"CPU limited by {mechanism}: {description.conditions['mechanism_reason']}")
+    if preview.payloads != "one event":
+        output.note(f"payload: {preview.payloads}")
+    if preview.payload is not None:
+        output.note(f"the first event: {preview.payload}")
     for change in description.changes:
         output.note(f"changes: {change}")
     if preview.worst_usd is not None:
@@ -42,6 +46,7 @@ def plan_document(preview: Preview, call: Invocation | None) -> dict[str, Any]:
             "invocations": plan.invocations,
             "max_invocations": plan.budget.max_invocations,
             "timeout_s": plan.timeout_s,
+            "payloads": preview.payloads,
             "expected_usd": preview.expected_usd,
             "worst_usd": preview.worst_usd,
             "changes": list(description.changes),

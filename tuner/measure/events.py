@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from tuner.measure.hooks import Hook, HookCall
-from tuner.measure.payloads import Payloads, fingerprint
+from tuner.measure.payloads import NO_PAYLOAD, Payloads
 from tuner.records import Outcome
-
-_EMPTY_OBJECT = Payloads(("{}",), fingerprint(b"{}"))
 
 
 @dataclass(slots=True)
@@ -26,9 +24,9 @@ class Events:
     """The events of a run. Its hooks run one at a time, also where sizes overlap: they may share things."""
 
     def __init__(
-        self, payloads: Payloads | None = None, *, before: Hook | None = None, after: Hook | None = None
+        self, payloads: Payloads = NO_PAYLOAD, *, before: Hook | None = None, after: Hook | None = None
     ) -> None:
-        self._payloads = payloads or _EMPTY_OBJECT
+        self._payloads = payloads
         self._before = before
         self._after = after
         self._hooks = Lock()

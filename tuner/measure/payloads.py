@@ -227,3 +227,7 @@ def _checked(content: bytes, what: str) -> bytes:
     if len(content) > PAYLOAD_MAX_BYTES:
         raise UsageError(f"{what} has {len(content):,} bytes; a synchronous event has at most 6 MB")
     return content
+
+
+NO_PAYLOAD = Payloads(("{}",), fingerprint(b"{}"))
+"""What a call gets where no event is given: an empty object."""

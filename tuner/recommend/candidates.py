@@ -106,8 +106,10 @@ def _monthly_bill_usd(memory_mb: int, billed_ms: float, evidence: Evidence) -> f
     calls = evidence.options.invocations_per_month
     if calls is None:
         return None
-    usage = Usage(memory_mb=memory_mb, invocations=calls, billed_ms=round(billed_ms * calls))
-    return float(total(line_items(evidence.prices, usage)))
+    prices = evidence.prices
+    billed = round(billed_ms * calls)
+    usage = Usage(memory_mb, invocations=calls, billed_ms=billed, ephemeral_mb=prices.ephemeral_mb)
+    return float(total(line_items(prices, usage)))
 
 
 def _init(calls: Sequence[Invocation]) -> DurationSummary | None:

@@ -315,3 +315,19 @@ def test_hooks_surround_each_call(aws, tune, tmp_path):
     assert "512 ok True\n" * 3 == (tmp_path / "log").read_text()
     sent = [r.payload for r in aws.requests if r.operation == "Invoke" and r.function == "my-func"]
     assert [{"a": 1, "seeded": True}] * 3 == [json.loads(payload) for payload in sent]
+
+
+def test_storage_above_the_included_is_part_of_the_bill(account, tune):
+    aws = account()
+    aws.add_function(
+        "my-func",
+        memory_mb=512,
+        timeout_s=30,
+        workload="cpu-bound",
+        extra_configuration={"EphemeralStorage": {"Size": 10240}},
+    )
+    found = tune(aws, "my-func", memory_sizes=[512], invocations=2)
+    billed_s = sum(i.billed_duration_ms for i in found.measurements.invocations) / 1000
+    calls = len(found.measurements.invocations)
+    expected = billed_s * (0.5 * 0.0000166667 + 9.5 * 0.0000000367) + calls * 0.0000002
+    assert expected == pytest.approx(found.spent.cost_usd, rel=1e-4)
