@@ -19,7 +19,8 @@ demo-aws: .venv/installed
 	$(BIN)/python tests/support/demo_aws.py
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto -m "not sandbox and not timing"
+	$(BIN)/python -m pytest -m "sandbox or timing"
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .

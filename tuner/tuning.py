@@ -37,6 +37,8 @@ from tuner.timeout import recommend_timeout
 def tune(target: str, **options: Any) -> TuningResult:
     """Measure a function, fit its duration curve and recommend memory and timeout.
 
+    A function on AWS is invoked, and changed for seconds, without further asking; see docs/aws.md.
+
     Args:
         target: a name from tuner.toml, `aws:NAME-or-ARN`, `local:PATH:HANDLER`,
             `local:template.yaml:LogicalId`, `command:PATH`, `model:NAME`, `model:FILE.toml` or `replay:FILE`.

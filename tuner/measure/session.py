@@ -19,8 +19,9 @@ from tuner.records import Excluded, Invocation, MeasurementSet, Outcome
 ROUNDS = 5
 """Visits to each size: sizes are interleaved, so that a drifting machine slows all of them alike."""
 FAILURES_UNTIL_ABANDONED = 2
-"""Failures without one success after which a size is left alone: it is a result, not a reason to go on.
-Of running out of memory one is enough."""
+"""Failures without one success after which a size is left alone: it is a result, not a reason to go on."""
+PATIENCE = {Outcome.OUT_OF_MEMORY: 1, Outcome.UNREADABLE_LOG: 4, Outcome.THROTTLED: 4}
+"""The same where one failure says it all, or where it is the platform's failure and not the size's."""
 SPARE_CALLS = 4
 
 
@@ -61,7 +62,9 @@ class _SizeState:
     @property
     def abandoned(self) -> bool:
         """Only failures so far, or more failures than successes could ever make good."""
-        enough = 1 if self.last_failure is Outcome.OUT_OF_MEMORY else FAILURES_UNTIL_ABANDONED
+        if self.last_failure is None:
+            return False
+        enough = PATIENCE.get(self.last_failure, FAILURES_UNTIL_ABANDONED)
         return self.failures >= enough and self.failures > self.samples
 
     @property

@@ -208,3 +208,31 @@ def test_a_signal_ends_the_run_and_sets_the_function_back(aws, home, tmp_path, j
     assert before == as_it_was(aws)
     assert [] == aws.versions("my-func")
     assert [] == list(journal_folder.glob("*"))
+
+
+def test_two_runs_from_two_machines_leave_each_other_and_the_function_alone(aws, tmp_path):
+    before = as_it_was(aws)
+    runs = [start(aws, {"XDG_STATE_HOME": str(tmp_path / f"state{n}")}, tmp_path) for n in range(2)]
+    for run in runs:
+        run.join(30)
+    # Whoever meets the other's change stops; nobody undoes what is not theirs.
+    assert all(run.exitcode in (0, 1) for run in runs)
+    assert before == as_it_was(aws)
+    assert [] == aws.versions("my-func")
+
+
+def test_a_second_run_on_this_machine_waits_for_nobody_and_says_who_is_at_work(aws, home, tmp_path, tune):
+    invoked = []
+
+    def on_request(operation, phase):
+        if operation == "Invoke" and phase == "before" and not invoked:
+            invoked.append(operation)
+            with pytest.raises(MeasurementError, match="is being measured by run"):
+                tune(aws, "my-func", memory_sizes=SIZES)
+            invoked.append("refused")
+
+    aws.on_request = on_request
+    process = start(aws, home, tmp_path)
+    process.join(30)
+    assert ["Invoke", "refused"] == invoked
+    assert 0 == process.exitcode

@@ -1,4 +1,4 @@
-"""CloudWatch's `GetMetricData`: how often a function was invoked.
+"""CloudWatch's `GetMetricData`: how often a function was invoked, and what a call took.
 
 boto3 asks in JSON; SDKs that do not know that protocol ask in a form, and are answered in XML.
 """
@@ -39,33 +39,34 @@ def _results(asked: Mapping[str, Any], account: Account) -> dict[str, Any]:
     results = []
     for query in asked["MetricDataQueries"]:
         metric = query["MetricStat"]["Metric"]
-        count = _invocations(metric, account)
+        value = _value(metric, account)
         half_period = int(query["MetricStat"]["Period"]) / 2
         moment = datetime.fromtimestamp(int(account.clock.now() - half_period), UTC)
-        known = count > 0 and _seconds(asked["StartTime"]) <= moment.timestamp() <= _seconds(asked["EndTime"])
+        known = value > 0 and _seconds(asked["StartTime"]) <= moment.timestamp() <= _seconds(asked["EndTime"])
         results.append(
             {
                 "Id": query["Id"],
                 "Label": metric["MetricName"],
                 "Timestamps": [moment] if known else [],
-                "Values": [float(count)] if known else [],
+                "Values": [float(value)] if known else [],
                 "StatusCode": "Complete",
             }
         )
     return {"MetricDataResults": results, "Messages": []}
 
 
-def _invocations(metric: Mapping[str, Any], account: Account) -> int:
+def _value(metric: Mapping[str, Any], account: Account) -> float:
     """Of the unqualified function only: for a version or an alias nothing is known."""
     dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", ())}
     name = dimensions.get("FunctionName", "")
-    if (metric["Namespace"], metric["MetricName"]) != ("AWS/Lambda", "Invocations"):
-        return 0
     if dimensions.get("Resource", name) != name or dimensions.get("ExecutedVersion"):
         return 0
     with account.lock:
         function = account.functions.get(name)
-        return function.recent_invocations if function else 0
+        if function is None or metric["Namespace"] != "AWS/Lambda":
+            return 0
+        known = {"Invocations": function.recent_invocations, "Duration": function.recent_duration_ms}
+        return known.get(metric["MetricName"], 0)
 
 
 def _seconds(moment: Any) -> float:

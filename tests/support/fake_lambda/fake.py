@@ -173,6 +173,7 @@ class FakeLambda:
             function.extra = wanted.extra_configuration
             function.reserved_concurrency = wanted.reserved_concurrency
             function.recent_invocations = wanted.recent_invocations
+            function.recent_duration_ms = wanted.recent_duration_ms
 
     def configuration(self, name: str, qualifier: str | None = None) -> dict[str, Any]:
         """What `get_function_configuration` says now, without a request."""

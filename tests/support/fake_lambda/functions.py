@@ -128,6 +128,7 @@ class Function:
     reserved_concurrency: int | None = None
     recursive_loop: str = "Terminate"
     recent_invocations: int = 0
+    recent_duration_ms: float = 0.0
     last_number: int = 0
 
     def describe(self, version: Version, *, qualifier: str | None = None) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class FunctionOptions:
 
     `log_style` "old" leaves the status out of REPORT lines; `system_log_level` WARN hides the report of a
     success in the JSON format. `recent_invocations` is what CloudWatch knows of its unqualified use in the
-    last hour. `extra_configuration` is shown in its configuration on top.
+    last hour, `recent_duration_ms` what a call took lately. `extra_configuration` is shown in its
+    configuration on top.
     """
 
     memory_mb: int = 512
@@ -51,6 +52,7 @@ class FunctionOptions:
     tags: Mapping[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None
     recent_invocations: int = 0
+    recent_duration_ms: float = 0.0
     extra_configuration: Mapping[str, Any] = field(default_factory=dict)
 
     def parameters(self, name: str) -> dict[str, Any]:

@@ -72,6 +72,14 @@ def notices(function: Deployed) -> tuple[RunWarning, ...]:
                 f"'tuner doctor {function.name.name} --policy' prints the policy that allows it",
             )
         )
+    if function.configuration.get("LoggingConfig", {}).get("SystemLogLevel") == "WARN":
+        found.append(
+            RunWarning(
+                "W-LOG-LEVEL",
+                "its system log level is WARN, which may keep the record of a successful call out of the log",
+                "set the system log level to INFO if calls turn out to be unreadable",
+            )
+        )
     if function.snap_start:
         found.append(
             RunWarning(
