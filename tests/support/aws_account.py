@@ -1,5 +1,11 @@
 """What tests compare of a function on AWS."""
 
+from cost_models.workload import Noise, PhysicalDuration, Workload
+
+# One thread that computes for 300 ms at one vCPU, with hardly any noise: the answers do not hang on luck.
+STEADY = Workload(
+    "steady", PhysicalDuration(5, 300), noise=Noise(0.01), init_duration_ms=120, used_memory_mb=45
+)
 OWN_BY_AWS = ("RevisionId", "LastModified")
 
 

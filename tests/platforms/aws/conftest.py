@@ -1,6 +1,7 @@
 """A function on AWS, as far as boto3 can tell."""
 
 import pytest
+from aws_account import STEADY
 from fake_lambda import FakeLambda
 
 import tuner
@@ -37,7 +38,7 @@ def account(monkeypatch, tmp_path):
 def aws(account):
     """An account with one function, `my-func`, which computes for 300 ms at one vCPU."""
     aws = account()
-    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload="cpu-bound", description="thumbnails")
+    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload=STEADY, description="thumbnails")
     return aws
 
 

@@ -3,7 +3,7 @@
 from time import sleep
 
 import pytest
-from aws_account import as_it_was
+from aws_account import STEADY, as_it_was
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from fake_lambda import Fault, FaultKind
@@ -90,7 +90,7 @@ def test_a_stale_revision_is_read_again(aws, tune, journal_folder):
 def test_slow_updates_are_waited_for(account, tune, journal_folder):
     aws = account(update_seconds=30, publish_seconds=60)
     aws.clock.tick_seconds = 20
-    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload="cpu-bound")
+    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload=STEADY)
     assert right(survives(aws, tune, journal_folder))
 
 
@@ -101,7 +101,7 @@ def test_an_update_that_fails_is_an_error(aws, tune, journal_folder):
 def test_a_snapshot_may_take_minutes(account, tune, journal_folder):
     aws = account(snap_start_seconds=150)
     aws.clock.tick_seconds = 60
-    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload="cpu-bound", snap_start=True)
+    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload=STEADY, snap_start=True)
     assert right(survives(aws, tune, journal_folder))
 
 
@@ -109,7 +109,7 @@ def test_a_snapshot_may_take_minutes(account, tune, journal_folder):
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])
 def test_a_log_without_its_record_is_no_fast_call(account, tune, journal_folder, kind, log_format):
     aws = account()
-    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload="cpu-bound", log_format=log_format)
+    aws.add_function("my-func", memory_mb=512, timeout_s=30, workload=STEADY, log_format=log_format)
     found = survives(aws, tune, journal_folder, Fault("Invoke", kind, nth=9, times=3))
     assert right(found)
     lost = [i for i in found.measurements.invocations if i.outcome is Outcome.UNREADABLE_LOG]

@@ -377,3 +377,11 @@ def test_the_real_handler_can_answer_through_aws(account, tune):
     found = tune(aws, "my-func", memory_sizes=[512, 1769], invocations=3)
     assert {Outcome.OK} == set(found.measurements.outcomes(512))
     assert found.candidates[0].duration_ms.mean > 2 * found.candidates[-1].duration_ms.mean
+
+
+def test_without_a_journal_nothing_is_changed(aws, tune, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="cannot be noted down"):
+        tune(aws, "my-func", memory_sizes=[128, 512])
+    assert 0 == operations(aws)["UpdateFunctionConfiguration"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import MeasurementError
+from tuner.errors import MeasurementError, UsageError
 from tuner.platforms.aws.api import Api, AwsError
 from tuner.platforms.aws.deployed import Deployed
 from tuner.platforms.aws.journal import Entry, Journal, LatestSettings, open_journals
@@ -93,9 +93,16 @@ class Sweep:
         self._check_that_versions_can_be_deleted()
         connection = replace(self._api.connection, region=self._function.region)
         entry = Entry(self.run_id, self._function.arn, connection, self._function.settings)
-        self._journal = Journal(entry, self._folder)
-        self._journal.record()
-        return self._journal
+        journal = Journal(entry, self._folder)
+        try:
+            journal.record()
+        except UsageError as error:
+            raise UsageError(
+                f"what is going to be changed cannot be noted down: {error.message}",
+                "set XDG_STATE_HOME to a folder that can be written to",
+            ) from error
+        self._journal = journal
+        return journal
 
     def _check_that_versions_can_be_deleted(self) -> None:
         try:
