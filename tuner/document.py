@@ -18,6 +18,7 @@ from tuner.records import (
     DurationSummary,
     Estimate,
     Invocation,
+    MeasurementSet,
     Recommendation,
     RunWarning,
     TuningResult,
@@ -50,15 +51,28 @@ def to_document(result: TuningResult, *, invocations: bool = False) -> dict[str,
         "options": dict(result.options),
     }
     if invocations:
-        document["measured"] = {
+        document |= measurement_document(measurements)
+    return {key: finite(value) for key, value in document.items()}
+
+
+def measurement_document(measurements: MeasurementSet) -> dict[str, Any]:
+    """Everything that was measured as JSON values: what a replay needs."""
+    document = {
+        "target": measurements.target,
+        "function": measurements.function,
+        "platform": measurements.platform,
+        "relative": measurements.relative,
+        "current": asdict(measurements.current) if measurements.current else None,
+        "measured": {
             "timeout_s": measurements.timeout_s,
             "seconds": measurements.seconds,
             "search": _search(measurements.search),
             "prediction": asdict(measurements.prediction) if measurements.prediction else None,
             "conditions": dict(measurements.conditions),
             "warnings": [_warning(w) for w in measurements.warnings],
-        }
-        document["invocations"] = [_invocation(i) for i in measurements.invocations]
+        },
+        "invocations": [_invocation(i) for i in measurements.invocations],
+    }
     return {key: finite(value) for key, value in document.items()}
 
 

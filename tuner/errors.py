@@ -69,6 +69,10 @@ class InfeasibleError(NoAnswerError):
     """No memory size satisfies the constraints; the message names the nearest one that comes close."""
 
 
+class NothingToCompareError(NoAnswerError):
+    """What a gate compares with is not there: a first run, or a function that is new."""
+
+
 class RunInterruptedError(TunerError):
     """Ctrl-C or SIGTERM; what was started has been stopped before this is raised."""
 

@@ -59,6 +59,24 @@ def current_commit(folder: Path) -> str | None:
         return None
 
 
+def usual_base(folder: Path) -> str:
+    """What a change is usually compared with: where its branch left the main one; of work that is not
+    committed the last commit, and of the main branch itself the commit before.
+    """
+    head = current_commit(folder)
+    for main in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        try:
+            base = _git(folder, "merge-base", "HEAD", main)
+        except UsageError:
+            continue
+        if base != head:
+            return base[:12]
+    if _git(folder, "status", "--porcelain", "--untracked-files=no"):
+        return "HEAD"
+    has_parent = _git(folder, "rev-list", "--max-count=2", "HEAD").count("\n") == 1
+    return "HEAD~1" if has_parent else "HEAD"
+
+
 def _commit(folder: Path, name: str) -> str:
     # A name that begins with a dash would be an option of git's.
     if not name.startswith("-"):

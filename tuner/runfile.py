@@ -78,11 +78,21 @@ def parse_run(text: str) -> SavedRun:
             f"it is not valid JSON ({reason})", "it may be truncated; save the run again with --save-run"
         ) from error
     document = _migrated(_mapping(document, "the document"))
-    measured = _mapping(document.get("measured"), "measured")
+    measurements = parse_measurements(document)
+    options = _mapping(document.get("options", {}), "options")
+    unknown = sorted(set(options) - set(OPTION_FIELDS))
+    if unknown:
+        raise RunFileError(f"unknown option '{unknown[0]}' in options")
+    return SavedRun(measurements, options)
+
+
+def parse_measurements(document: Mapping[str, Any]) -> MeasurementSet:
+    """The measurements of a document as `measurement_document` writes it; see `load_run`."""
+    measured = _mapping(_mapping(document, "the measurement").get("measured"), "measured")
     raw = _sequence(document.get("invocations"), "invocations")
     if not 0 < len(raw) <= MAX_INVOCATIONS:
         raise RunFileError(f"it holds {len(raw)} invocations", "save a run with --save-run, not --json")
-    measurements = MeasurementSet(
+    return MeasurementSet(
         target=_text(document.get("target"), "target"),
         function=_text(document.get("function"), "function"),
         platform=_text(document.get("platform"), "platform"),
@@ -96,11 +106,6 @@ def parse_run(text: str) -> SavedRun:
         warnings=tuple(_warning(w) for w in _sequence(measured.get("warnings"), "measured.warnings")),
         seconds=_number(measured.get("seconds"), "measured.seconds", 0, 1e9),
     )
-    options = _mapping(document.get("options", {}), "options")
-    unknown = sorted(set(options) - set(OPTION_FIELDS))
-    if unknown:
-        raise RunFileError(f"unknown option '{unknown[0]}' in options")
-    return SavedRun(measurements, options)
 
 
 def _migrated(document: dict[str, Any]) -> dict[str, Any]:

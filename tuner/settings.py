@@ -34,7 +34,7 @@ _AWS_NAME = re.compile(
 )
 """The name or ARN of a Lambda function, as `tuner.platforms.aws.names` reads it in full."""
 
-_FUNCTION_KEYS = ("target", "memory", "environment", "python")
+_FUNCTION_KEYS = ("target", "memory", "environment", "python", "gate")
 _OUTPUT_KEYS = ("report_dir",)
 SCHEMES = ("aws", "local", "command", "model", "replay")
 
@@ -69,6 +69,9 @@ class Settings:
     options: RunOptions
     report_dir: Path
     given: frozenset[str]  # options set by a flag or the environment: they win over a replayed run's own
+    gate: Mapping[str, tuple[Any, str]] = field(
+        default_factory=dict
+    )  # values of tuner.toml, with their place
 
 
 def load_settings(
@@ -109,7 +112,20 @@ def load_settings(
         options=options,
         report_dir=(root if in_file else folder) / str(report_dir),
         given=frozenset({*from_environment, *flags}),
+        gate=_gate_values(document, target),
     )
+
+
+def _gate_values(document: Mapping[str, Any], target: str) -> dict[str, tuple[Any, str]]:
+    """The keys of [gate], and over them those of the function's own table."""
+    own = _table(document, "functions").get(target, {}).get("gate", {})
+    tables = {"[gate]": _table(document, "gate"), f"[functions.{target}.gate]": own}
+    values: dict[str, tuple[Any, str]] = {}
+    for place, table in tables.items():
+        if not isinstance(table, Mapping):
+            raise SettingsError(f"{SETTINGS_FILE} {place} must be a table")
+        values |= {key: (value, f"{SETTINGS_FILE} {place} {key}") for key, value in table.items()}
+    return values
 
 
 def read_options(raw: Mapping[str, tuple[Any, str]]) -> RunOptions:
@@ -163,7 +179,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {path}: {error}") from error
-    _refuse_unknown(document, ("defaults", "functions"), str(path))
+    _refuse_unknown(document, ("defaults", "functions", "gate"), str(path))
     _refuse_unknown(_table(document, "defaults"), (*OPTION_FIELDS, *_OUTPUT_KEYS), f"{path} [defaults]")
     for name, function in _table(document, "functions").items():
         where = f"{path} [functions.{name}]"

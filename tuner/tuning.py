@@ -68,7 +68,7 @@ def run(
     """One run with settings already read. `on_plan` is told before the first call, and may raise to stop."""
     if settings.target.scheme == "replay":
         return _replay(settings)
-    payloads, events = _open_events(settings)
+    payloads, events = open_events(settings)
     platform = open_platform(settings.target, settings.options)
     found: TuningResult | None = None
     try:
@@ -90,7 +90,7 @@ def rehearse(settings: Settings, *, on_plan: Callable[[Preview], None]) -> Invoc
 
     Nothing is changed. None where no call was made.
     """
-    payloads, events = _open_events(settings)
+    payloads, events = open_events(settings)
     with open_platform(settings.target, settings.options) as platform:
         preview = make_preview(platform.describe(), settings.options, payloads)
         on_plan(preview)
@@ -126,7 +126,7 @@ def _measured(
     return measure(session, plan, options, conclude)
 
 
-def _open_events(settings: Settings) -> tuple[Payloads, Events]:
+def open_events(settings: Settings) -> tuple[Payloads, Events]:
     """The events of a run and its hooks, read and checked before anything is invoked."""
     options, root = settings.options, settings.target.root
     payloads = read_payloads(

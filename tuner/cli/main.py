@@ -19,6 +19,7 @@ from tuner.errors import EXIT_DONE, RunInterruptedError, TunerError, UsageError
 COMMANDS = {
     "run": "tuner.cli.run:command",
     "doctor": "tuner.cli.doctor:command",
+    "gate": "tuner.cli.gate:command",
     "restore": "tuner.cli.restore:command",
     "prices": "tuner.cli.prices:command",
 }

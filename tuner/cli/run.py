@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 
 from tuner.cli import output
 from tuner.cli.consent import agree
+from tuner.cli.flags import option_flags
 from tuner.cli.plan import call_words, plan_document, show_plan
 from tuner.errors import NoAnswerError, NotRestoredError
 from tuner.options import OPTION_FIELDS
@@ -23,26 +23,9 @@ if TYPE_CHECKING:
     from tuner.settings import Settings
 
 
-def _option_flags(function: Callable[..., Any]) -> Callable[..., Any]:
-    """One flag for each run option. Values stay text here; settings read them with all other sources."""
-    for name, field in reversed(OPTION_FIELDS.items()):
-        usual = field.metadata["usual"]
-        shown = "" if usual is None else f"  [default: {usual}]"
-        is_flag = field.default is False
-        function = click.option(
-            f"--{name.replace('_', '-')}",
-            name,
-            metavar=field.metadata["metavar"] or None,
-            help=field.metadata["help"] + shown,
-            is_flag=is_flag,
-            default=None,
-        )(function)
-    return function
-
-
 @click.command("run", short_help="Measure a function and recommend its memory and timeout.")
 @click.argument("target")
-@_option_flags
+@option_flags(OPTION_FIELDS)
 @click.option("--report-dir", metavar="DIR", help="Where the report goes.  [default: reports]")
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option(

@@ -1,0 +1,166 @@
+"""The two versions that a gate compares, each opened where it is: in the tree, a revision, a file, on AWS."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cost_models.errors import CostModelError
+from tuner.baseline import BASELINE_FILE, read_baseline
+from tuner.errors import MeasurementError, NothingToCompareError, UsageError
+from tuner.gate.result import Version
+from tuner.gate_options import GateOptions
+from tuner.platforms.base import Platform, TargetDescription
+from tuner.platforms.recorded import RecordedPlatform
+from tuner.platforms.registry import open_platform
+from tuner.revisions import checked_out, current_commit, usual_base
+from tuner.runfile import load_run
+from tuner.settings import Settings, Target
+
+SETUP_TIMEOUT_S = 900
+_SEED_STEP = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Opponent:
+    """One version, ready to be measured."""
+
+    platform: Platform
+    version: Version
+    recorded: bool = False
+
+    @property
+    def description(self) -> TargetDescription:
+        """What its platform says of it."""
+        return self.platform.describe()
+
+
+@contextmanager
+def open_contender(settings: Settings, options: GateOptions) -> Iterator[Opponent]:
+    """The target as it stands. Raises `UsageError` where it, or its memory size, is not known."""
+    with _opened(settings.target, settings, options, "working tree") as opponent:
+        yield opponent
+
+
+@contextmanager
+def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent]:
+    """What the target is compared with: a file, a version on AWS, or a revision of its code.
+
+    Raises:
+        UsageError: what is named is no revision, file or version.
+        NothingToCompareError: there is no baseline yet, or the revision has no such function.
+        MeasurementError: the set-up of the revision failed.
+    """
+    target, against = settings.target, options.against
+    settings = other_seed(settings, 1)
+    path = target.root / (against or BASELINE_FILE)
+    if path.is_file() and (against is not None or target.scheme not in ("local", "command")):
+        yield _recorded(path, target.name)
+    elif target.scheme == "aws":
+        if against is None:
+            raise _nothing_named(target)
+        name = target.rest.partition(":")[0] if target.rest.count(":") < 2 else target.rest
+        other = replace(target, spec=f"aws:{name}:{against}")
+        with _opened(other, settings, options, against) as opponent:
+            yield opponent
+    elif target.scheme == "replay":
+        raise UsageError("a replay is no version of a function", "give --baseline and --contender")
+    else:
+        with checked_out(target.root, against or usual_base(target.root)) as revision:
+            _set_up(options.setup, revision.root)
+            there = replace(target, root=revision.root)
+            with ExitStack() as opened:
+                try:
+                    opponent = opened.enter_context(
+                        _opened(there, settings, options, revision.name, revision.commit)
+                    )
+                except (UsageError, CostModelError) as error:
+                    raise NothingToCompareError(
+                        f"{revision.name} has no such function: {error.message}", error.hint
+                    ) from error
+                yield opponent
+
+
+@contextmanager
+def _opened(
+    target: Target, settings: Settings, options: GateOptions, name: str, commit: str | None = None
+) -> Iterator[Opponent]:
+    with open_platform(target, settings.options) as platform:
+        current = platform.describe().current
+        memory_mb = options.memory or (current.memory_mb if current else None)
+        if memory_mb is None:
+            raise UsageError(
+                f"at which memory size '{settings.target.name}' runs is not known",
+                "give --memory, or memory in tuner.toml",
+            )
+        yield Opponent(platform, Version(name, memory_mb, commit or current_commit(target.root)))
+
+
+def other_seed(settings: Settings, number: int) -> Settings:
+    """The same settings with another seed: two cost models with one would be alike in their noise, too."""
+    options = replace(settings.options, seed=settings.options.seed + number * _SEED_STEP)
+    return replace(settings, options=options)
+
+
+def _recorded(path: Path, function: str) -> Opponent:
+    """An entry of a baseline file, or a saved run."""
+    entry = read_baseline(path, function) if path.suffix == ".json" and _is_baseline(path) else None
+    if entry is None and _is_baseline(path):
+        raise NothingToCompareError(
+            f"'{path.name}' has no baseline for '{function}'", "write one with --update-baseline"
+        )
+    if entry is None:
+        return open_saved(path, None)
+    version = Version(path.name, entry.memory_mb, entry.commit, entry.measured_at)
+    return Opponent(RecordedPlatform(entry.measurements, entry.memory_mb), version, recorded=True)
+
+
+def _is_baseline(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return '"functions"' in file.read(200)
+
+
+def open_saved(path: Path, memory_mb: int | None) -> Opponent:
+    """The calls of a saved run at one size: the one that is asked for, today's, or the most measured.
+
+    Raises `RunFileError` for a file that is no run, `UsageError` for a size that is not in it.
+    """
+    measurements = load_run(path).measurements
+    sizes = measurements.memory_sizes_mb
+    today = measurements.current.memory_mb if measurements.current else None
+    size = memory_mb or (today if today in sizes else max(sizes, key=lambda s: len(measurements.warm(s))))
+    if size not in sizes:
+        known = ", ".join(f"{each:,}" for each in sizes)
+        raise UsageError(f"'{path}' has no call at {size:,} MB", f"its sizes are {known} MB")
+    return Opponent(RecordedPlatform(measurements, size), Version(path.name, size), recorded=True)
+
+
+def _set_up(command: str | None, folder: Path) -> None:
+    """What a revision needs before it can run, such as its dependencies."""
+    if command is None:
+        return
+    try:
+        subprocess.run(
+            shlex.split(command),
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=SETUP_TIMEOUT_S,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
+        raise MeasurementError(
+            f"the set-up of the other revision failed: {said[-1] if said else error}", "check --setup"
+        ) from error
+
+
+def _nothing_named(target: Target) -> NothingToCompareError:
+    return NothingToCompareError(
+        f"there is nothing to compare '{target.name}' with",
+        f"name a version or alias (--against 25), or write {BASELINE_FILE} with --update-baseline",
+    )
