@@ -1,6 +1,7 @@
 # make demo   set up, then measure an example function and write its report
 # make demo-aws  the same for a function on AWS Lambda, played by a stand-in on this machine
 # make test   set up, then run every test
+# make gate   compare an example with where this branch left the main one; fails on a regression only
 # make check  format, lint, types, tests, docs in sync
 
 # The first interpreter that is new enough; override with make PYTHON=...
@@ -10,7 +11,7 @@ BIN := .venv/bin
 EXAMPLES := my-func thumbnail io-bound parallel memory-hungry \
 	$(if $(wildcard examples/node_hash/node_modules/aws-lambda-ric),node-hash)
 
-.PHONY: demo demo-aws test lint check format reports docs node clean
+.PHONY: demo demo-aws gate test lint check format reports docs node clean
 
 demo: .venv/installed
 	$(BIN)/tuner run my-func
@@ -21,6 +22,9 @@ demo-aws: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto -m "not sandbox and not timing"
 	$(BIN)/python -m pytest -m "sandbox or timing"
+
+gate: .venv/installed
+	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 90 || test $$? -ne 1
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .

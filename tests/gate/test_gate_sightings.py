@@ -80,8 +80,8 @@ def test_a_few_quiet_calls_do_not_prove_that_there_is_no_slow_tail():
 
 @pytest.mark.parametrize("metric", [Metric.P50, Metric.P95])
 def test_a_quantile_moves_with_the_bulk_while_the_shape_stays(metric):
-    baseline = durations()
-    quietest, *_, itself = seen(metric, blocks_of(baseline, durations(seed=1, factor=1.2)))
+    blocks = blocks_of(durations(120), durations(120, seed=1, factor=1.2))
+    quietest, *_, itself = seen(metric, blocks)
     assert Witness.TYPICAL_DURATION == quietest.witness
     assert Witness.DURATION == itself.witness
     assert quietest.low < math.log(1.2) < quietest.high
@@ -95,9 +95,9 @@ def test_the_bulk_does_not_speak_for_a_tail_of_which_nothing_was_seen():
 
 
 def test_a_tail_that_has_grown_is_not_acquitted_by_the_bulk():
-    contender = durations(seed=1)
+    contender = durations(120, seed=1)
     contender[::8] *= 3.0
-    blocks = blocks_of(durations(), contender)
+    blocks = blocks_of(durations(120), contender)
     assert Answer.PASS == judged(("p50", "20%"), blocks).answer
     assert Answer.PASS != judged(("p95", "20%"), blocks).answer
 

@@ -18,11 +18,6 @@ class Side(StrEnum):
     BASELINE = "baseline"
     CONTENDER = "contender"
 
-    @property
-    def other(self) -> Side:
-        """The one that it is compared with."""
-        return Side.CONTENDER if self is Side.BASELINE else Side.BASELINE
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:

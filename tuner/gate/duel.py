@@ -65,7 +65,7 @@ class _Progress:
 
 
 class _EndedError(Exception):
-    """A bound was reached; what was measured so far is kept."""
+    """A bound was reached, or a version is broken; what was measured so far is kept."""
 
     def __init__(self, ending: Ending, broken: Breakage | None = None) -> None:
         super().__init__(ending)

@@ -44,10 +44,6 @@ class Sample:
         """How many numbers of each version there are."""
         return min(len(self.baseline.values), len(self.contender.values))
 
-    def of(self, side: Side) -> Series:
-        """The numbers of one version."""
-        return self.baseline if side is Side.BASELINE else self.contender
-
 
 class Samples(Protocol):
     """What was measured of both versions."""

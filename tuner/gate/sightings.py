@@ -25,7 +25,7 @@ from tuner.gate.samples import PER_MILLION, Sample, Samples, Series
 
 _QUIETER = 0.8
 """CPU time is heard beside the duration where it scatters by less than this part of it."""
-_FEWEST_BEYOND = 3
+_FEWEST_BEYOND = 5
 _LEAST_DISTURBED = 0.9  # quantile of CPU time per duration: what a call does when nothing holds it up
 _ROUNDING_MB = 0.41  # standard deviation of the difference of two numbers rounded to whole MB
 _UNSEEN_SLOW_CALLS, _UNSEEN_FACTOR = 0.5, 3.0
