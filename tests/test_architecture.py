@@ -68,12 +68,12 @@ def test_cost_models_know_nothing_of_tuner():
     assert set() == importers("tuner", "cost_models")
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate"])
 def test_stages_import_neither_cli_nor_reporting(stage):
     assert set() == importers("tuner.cli", stage) | importers("tuner.reporting", stage)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate"])
 def test_stages_know_platforms_by_their_protocol_only(stage):
     known = {imported for _, imported in importers("tuner.platforms", stage)}
     assert all(name.startswith("tuner.platforms.base") for name in known)

@@ -134,12 +134,19 @@ def test_saved_runs_are_compared_without_a_call(project, tmp_path):
     assert Answer.REGRESSION is not same.verdict.answer
 
 
-def test_saved_runs_that_are_too_short_are_refused(project, tmp_path):
+def test_saved_runs_that_are_too_short_say_nothing(project, tmp_path):
     found = tuner.tune("m", memory_sizes=[512], invocations=5)
     save_run(found, tmp_path / "a.json")
     settings = load_settings("m", {}, {}, Path.cwd())
+    same = [tmp_path / "a.json"] * 2
+    result = gate_saved(settings, read_gate_options({}), *same, command="").result
+    assert Answer.INCONCLUSIVE is result.verdict.answer
+
+
+def test_a_live_version_is_not_compared_with_a_short_run(project, tmp_path):
+    save_run(tuner.tune("m", memory_sizes=[512], invocations=5), tmp_path / "a.json")
     with pytest.raises(UsageError, match="too few to compare"):
-        gate_saved(settings, read_gate_options({}), tmp_path / "a.json", tmp_path / "a.json", command="")
+        compared(against="a.json")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from tuner.gate import (
     Side,
     Verdict,
     conclude,
+    conclude_saved,
     read_rules,
 )
 from tuner.gate.result import GateResult
@@ -30,7 +31,7 @@ from tuner.gate_options import GateOptions
 from tuner.opponents import Opponent, open_baseline, open_contender, open_saved, other_seed
 from tuner.platforms.base import TargetDescription
 from tuner.platforms.recorded import RecordedPlatform
-from tuner.records import Condition, FunctionSettings, MeasurementSet, Spent
+from tuner.records import Condition, FunctionSettings, Invocation, MeasurementSet, Spent
 from tuner.revisions import current_commit
 from tuner.settings import Settings
 from tuner.tuning import open_events
@@ -96,7 +97,20 @@ def gate_saved(
 ) -> Measured:
     """Compare two saved runs, with no new call. Raises `RunFileError` for a file that is none."""
     before, now = (open_saved(path, options.memory) for path in (baseline, contender))
-    return _compare(settings, options, before, now, command=command)
+    result = _empty_result(settings, options, before, now, command)
+    nothing = _nothing_measured(now.description, settings)
+    if differing := _differences(before, now):
+        return Measured(replace(result, note="; ".join(differing)), nothing)
+    then, later = (
+        each.platform.calls for each in (before, now) if isinstance(each.platform, RecordedPlatform)
+    )
+    prices = prices_of(settings.options, _conditions(now.description))
+    result = replace(
+        result,
+        verdict=conclude_saved(options.rules, then, later, prices),
+        durations_ms=(_warm_ms(then), _warm_ms(later)),
+    )
+    return Measured(result, replace(nothing, invocations=later))
 
 
 def record_baseline(
@@ -152,12 +166,8 @@ def _compare(
     description = contender.description
     design = _design(options, baseline, contender)
     questions = _questions(settings, options, description, design)
-    differing = differences(
-        {"architecture": baseline.description.architecture, **baseline.description.conditions},
-        {"architecture": description.architecture, **description.conditions},
-    )
     result = _empty_result(settings, options, baseline, contender, command)
-    if differing:
+    if differing := _differences(baseline, contender):
         nothing = _nothing_measured(description, settings)
         return Measured(replace(result, note="; ".join(differing)), nothing)
     payloads, events = open_events(settings)
@@ -203,8 +213,17 @@ def _design(options: GateOptions, *opponents: Opponent) -> Design:
 def _questions(
     settings: Settings, options: GateOptions, description: TargetDescription, design: Design
 ) -> Questions:
-    conditions = {"architecture": description.architecture, **description.conditions}
-    return Questions(options.rules, prices_of(settings.options, conditions), design)
+    prices = prices_of(settings.options, _conditions(description))
+    return Questions(options.rules, prices, design)
+
+
+def _conditions(description: TargetDescription) -> dict[str, Condition]:
+    return {"architecture": description.architecture, **description.conditions}
+
+
+def _differences(baseline: Opponent, contender: Opponent) -> tuple[str, ...]:
+    """What keeps the two from being compared, in words."""
+    return differences(_conditions(baseline.description), _conditions(contender.description))
 
 
 def _timeout_s(settings: Settings, description: TargetDescription) -> int:
@@ -260,12 +279,12 @@ def _spent(record: DuelRecord, baseline: Opponent, contender: Opponent) -> Spent
 
 
 def _durations(record: DuelRecord, side: Side) -> tuple[float, ...]:
-    return tuple(
-        call.duration_ms
-        for block in (*record.blocks, *record.confirmation)
-        for pair in block.pairs
-        if (call := pair.of(side)).warm_sample and call.duration_ms is not None
-    )
+    blocks = (*record.blocks, *record.confirmation)
+    return _warm_ms([pair.of(side) for block in blocks for pair in block.pairs])
+
+
+def _warm_ms(calls: Sequence[Invocation]) -> tuple[float, ...]:
+    return tuple(c.duration_ms for c in calls if c.warm_sample and c.duration_ms is not None)
 
 
 def _calls_of(
@@ -278,10 +297,6 @@ def _calls_of(
 
 
 def _nothing_measured(description: TargetDescription, settings: Settings) -> MeasurementSet:
-    conditions: dict[str, Condition] = {
-        "architecture": description.architecture,
-        **description.conditions,
-    }
     current = description.current
     return MeasurementSet(
         target=settings.target.spec,
@@ -291,7 +306,7 @@ def _nothing_measured(description: TargetDescription, settings: Settings) -> Mea
         current=None if current is None else FunctionSettings(current.memory_mb, current.timeout_s),
         timeout_s=_timeout_s(settings, description),
         relative=description.relative,
-        conditions=conditions,
+        conditions=_conditions(description),
     )
 
 

@@ -31,7 +31,11 @@ class Opponent:
 
     platform: Platform
     version: Version
-    recorded: bool = False
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it was measured before, and nothing of it is invoked now."""
+        return isinstance(self.platform, RecordedPlatform)
 
     @property
     def description(self) -> TargetDescription:
@@ -116,7 +120,7 @@ def _recorded(path: Path, function: str) -> Opponent:
     if entry is None:
         return open_saved(path, None)
     version = Version(path.name, entry.memory_mb, entry.commit, entry.measured_at)
-    return Opponent(RecordedPlatform(entry.measurements, entry.memory_mb), version, recorded=True)
+    return Opponent(RecordedPlatform(entry.measurements, entry.memory_mb), version)
 
 
 def _is_baseline(path: Path) -> bool:
@@ -136,7 +140,7 @@ def open_saved(path: Path, memory_mb: int | None) -> Opponent:
     if size not in sizes:
         known = ", ".join(f"{each:,}" for each in sizes)
         raise UsageError(f"'{path}' has no call at {size:,} MB", f"its sizes are {known} MB")
-    return Opponent(RecordedPlatform(measurements, size), Version(path.name, size), recorded=True)
+    return Opponent(RecordedPlatform(measurements, size), Version(path.name, size))
 
 
 def _set_up(command: str | None, folder: Path) -> None:

@@ -23,7 +23,7 @@ class RecordedPlatform:
     """
 
     def __init__(self, measurements: MeasurementSet, memory_mb: int) -> None:
-        calls = measurements.at(memory_mb)
+        self.calls = calls = measurements.at(memory_mb)
         self._measurements = measurements
         self._memory_mb = memory_mb
         self._cold = deque(call for call in calls if call.cold)
