@@ -71,11 +71,6 @@ class Sighting:
     low: float
     high: float
 
-    @property
-    def reach(self) -> float:
-        """How far the nearer bound is."""
-        return min(self.value - self.low, self.high - self.value)
-
 
 def change_seen(metric: Metric, sample: Sample, look: Look) -> tuple[Sighting, ...]:
     """The logarithm of contender over baseline: quieter witnesses first, the metric itself last."""
@@ -91,9 +86,10 @@ def change_seen(metric: Metric, sample: Sample, look: Look) -> tuple[Sighting, .
     typical = _sighting(Witness.TYPICAL_DURATION, _centre_change(sample), look.level)
     # Before a few calls are beyond the quantile, nothing says that it moves with the bulk.
     beyond = sample.count * min(metric.quantile, 1 - metric.quantile)
-    quieter = [typical, *_cpu_time_seen(sample, look)] if beyond >= _FEWEST_BEYOND else []
-    heard = sorted((s for s in quieter if s.reach < direct.reach), key=lambda s: s.reach)
-    return (*heard, direct)
+    if beyond < _FEWEST_BEYOND:
+        return (direct,)
+    # In a fixed order: to hear whoever happens to be surest would make all of them less sure than they say.
+    return (*_cpu_time_seen(sample, look), typical, direct)
 
 
 def value_seen(metric: Metric, sample: Sample, look: Look) -> Sighting:
