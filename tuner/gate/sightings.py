@@ -126,8 +126,8 @@ def _cost_change(sample: Sample, look: Look) -> Estimate:
     before, after = sample.baseline, sample.contender
     if sample.paired:
         return _with_unseen_tail(log_ratio_of_means(after.values, before.values, before.blocks), before, look)
-    means = (_with_unseen_tail(log_mean(s.values, s.blocks), s, look) for s in (after, before))
-    return next(means).minus(next(means))
+    new, old = (_with_unseen_tail(log_mean(s.values, s.blocks), s, look) for s in (after, before))
+    return new.minus(old)
 
 
 def _with_unseen_tail(estimate: Estimate, series: Series, look: Look) -> Estimate:
