@@ -224,14 +224,15 @@ def ceiling(case: Case) -> float:
 
 def _row(case: Case, runs: Sequence[Run]) -> list[str]:
     counts = Counter(run.answer for run in runs)
-    shares = [counts[answer] / len(runs) for answer in ANSWERS]
+    *others, alarms = (counts[answer] / len(runs) for answer in ANSWERS)
     return [
         format_percent(case.change, signed=True),
         f"{case.cv:g}",
         f"{case.luck:g}" if case.luck else "",
         case.rules,
         f"{case.max_pairs}",
-        *(format_percent(share) if share else "" for share in shares),
+        *(format_percent(share) if share else "" for share in others),
+        format_percent(alarms),
         f"{np.mean([run.pairs for run in runs]):.0f}",
         format_percent(ceiling(case)) if case.fail == P50_5 and case.change > 0.05 and not case.luck else "",
     ]
