@@ -20,7 +20,7 @@ demo-aws: .venv/installed
 	$(BIN)/python tests/support/demo_aws.py
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n auto -m "not sandbox and not timing"
+	$(BIN)/python -m pytest -n 4 -m "not sandbox and not timing"
 	$(BIN)/python -m pytest -m "sandbox or timing"
 
 gate: .venv/installed
