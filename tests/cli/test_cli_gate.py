@@ -75,7 +75,7 @@ def test_a_regression_fails_the_build_after_everything_is_written(tuner, reposit
     markdown = (tmp_path / "pr.md").read_text()
     assert markdown.startswith("<!-- tuner-gate")
     assert markdown.strip() == summary.read_text().strip()
-    assert ET.parse(tmp_path / "gate.xml").getroot().iter("failure")
+    assert list(ET.parse(tmp_path / "gate.xml").getroot().iter("failure"))
     assert json.loads((tmp_path / "quality.json").read_text())
 
 
