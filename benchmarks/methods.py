@@ -13,11 +13,11 @@ from tables import Table
 from cost_models.workload import Workload
 from tuner.analysis import analyse
 from tuner.measure.session import Session
-from tuner.measuring import measure
 from tuner.options import RunOptions
-from tuner.planning import make_preview
 from tuner.platforms.model import ModelPlatform
 from tuner.records import Strategy
+from tuner.tuning.measuring import measure
+from tuner.tuning.planning import make_preview
 
 Ask = Callable[[Table, Strategy, int], Answer]
 """A table, a strategy and a seed to an answer."""

@@ -12,11 +12,11 @@ from statistics import median
 from tuner.analysis import weigh
 from tuner.measure.session import Session
 from tuner.options import RunOptions
-from tuner.planning import make_preview
 from tuner.platforms.registry import open_platform
 from tuner.records import Strategy
 from tuner.search import next_step
 from tuner.settings import Target
+from tuner.tuning.planning import make_preview
 
 SIZES_MB = (128, 256, 512, 768, 1024, 1344, 1769, 3008)
 STEPS = 30

@@ -16,12 +16,12 @@ import matplotlib.pyplot as plt
 from cost_models.workload import Noise, PointsDuration, Workload
 from tuner.analysis import weigh
 from tuner.measure.session import Session
-from tuner.measuring import measure
 from tuner.options import RunOptions
-from tuner.planning import make_preview
 from tuner.platforms.model import ModelPlatform
 from tuner.recommend import choose, expected_regret, regret_of
 from tuner.records import Strategy
+from tuner.tuning.measuring import measure
+from tuner.tuning.planning import make_preview
 
 FOLDER = Path(__file__).parent
 WORKLOAD = Workload(

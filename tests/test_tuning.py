@@ -8,10 +8,10 @@ import tuner
 from tuner.errors import MeasurementError, SettingsError, UsageError
 from tuner.measure.quality import outcome_warnings
 from tuner.options import RunOptions
-from tuner.planning import make_preview
 from tuner.plans import SearchMethod
 from tuner.platforms.base import TargetDescription
 from tuner.records import Basis, Invocation, MeasurementSet, Outcome
+from tuner.tuning.planning import make_preview
 
 TABLE = """
 name = "cliff"

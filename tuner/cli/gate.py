@@ -19,11 +19,11 @@ from tuner.cli.flags import option_flags
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
-    from tuner.baseline import Entry
     from tuner.gate import DuelProgress
     from tuner.gate.result import GateResult
-    from tuner.gate_options import GateOptions
     from tuner.gating import GatePreview, Measured
+    from tuner.gating.baseline import Entry
+    from tuner.gating.options import GateOptions
     from tuner.settings import Settings
 
 SHARED = (
@@ -114,7 +114,7 @@ def command(**flags: Any) -> None:
 def _read_options(settings: Settings, flags: dict[str, Any]) -> GateOptions:
     """The gate's own options: flags over tuner.toml."""
     from tuner.gate import read_assignments
-    from tuner.gate_options import read_gate_options
+    from tuner.gating.options import read_gate_options
 
     raw = dict(settings.gate)
     for name in ("against", "memory", "max_pairs", "setup", "comment", "min_change"):
@@ -149,7 +149,7 @@ def _measure(settings: Settings, options: GateOptions, flags: dict[str, Any]) ->
 
 
 def _update(settings: Settings, options: GateOptions, *, yes: bool) -> None:
-    from tuner.baseline import BASELINE_FILE, read_baseline, write_baseline
+    from tuner.gating.baseline import BASELINE_FILE, read_baseline, write_baseline
 
     path, name = settings.target.root / BASELINE_FILE, settings.target.name
     before = read_baseline(path, name)
@@ -172,9 +172,9 @@ def _acknowledged(
     settings: Settings, options: GateOptions, measured: Measured, reason: str | None, *, yes: bool
 ) -> Measured:
     """The result, accepted: by this use, which is noted in the baseline file, or by an earlier one."""
-    from tuner.baseline import BASELINE_FILE, Accepted, read_baseline, write_baseline
     from tuner.gate import Answer
     from tuner.gate.result import Acknowledgement
+    from tuner.gating.baseline import BASELINE_FILE, Accepted, read_baseline, write_baseline
 
     result = measured.result
     if result.verdict is None or result.verdict.answer is not Answer.REGRESSION:

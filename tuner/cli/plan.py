@@ -9,8 +9,8 @@ from tuner.cli import output
 from tuner.reporting.view import SAID_IN_TEXT
 
 if TYPE_CHECKING:
-    from tuner.planning import Preview
     from tuner.records import Invocation
+    from tuner.tuning.planning import Preview
 
 
 def show_plan(preview: Preview) -> None:

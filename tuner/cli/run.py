@@ -18,9 +18,9 @@ from tuner.options import OPTION_FIELDS
 from tuner.reporting.view import SAID_IN_TEXT
 
 if TYPE_CHECKING:
-    from tuner.planning import Preview
     from tuner.records import TuningResult
     from tuner.settings import Settings
+    from tuner.tuning.planning import Preview
 
 
 @click.command("run", short_help="Measure a function and recommend its memory and timeout.")

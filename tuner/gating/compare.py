@@ -10,7 +10,6 @@ from pathlib import Path
 
 import tuner
 from tuner.analysis import prices_of
-from tuner.baseline import Entry, differences
 from tuner.errors import MeasurementError, NoAnswerError, NothingToCompareError, UsageError
 from tuner.gate import (
     Bounds,
@@ -27,12 +26,13 @@ from tuner.gate import (
     read_rules,
 )
 from tuner.gate.result import GateResult
-from tuner.gate_options import GateOptions
-from tuner.opponents import Opponent, open_baseline, open_contender, open_saved, other_seed
+from tuner.gating.baseline import Entry, differences
+from tuner.gating.opponents import Opponent, open_baseline, open_contender, open_saved, other_seed
+from tuner.gating.options import GateOptions
+from tuner.gating.revisions import current_commit
 from tuner.platforms.base import TargetDescription
 from tuner.platforms.recorded import RecordedPlatform
 from tuner.records import Condition, FunctionSettings, Invocation, MeasurementSet, Spent
-from tuner.revisions import current_commit
 from tuner.settings import Settings
 from tuner.tuning import open_events
 

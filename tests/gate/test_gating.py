@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import tuner
-from tuner.baseline import BASELINE_FILE, Accepted, read_baseline, write_baseline
 from tuner.errors import RunFileError, SettingsError, UsageError
 from tuner.gate import Answer
-from tuner.gate_options import read_gate_options
 from tuner.gating import exit_code, gate, gate_saved, record_baseline
+from tuner.gating.baseline import BASELINE_FILE, Accepted, read_baseline, write_baseline
+from tuner.gating.options import read_gate_options
 from tuner.runfile import save_run
 from tuner.settings import load_settings
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tuner.errors import UsageError
-from tuner.revisions import checked_out, current_commit
+from tuner.gating.revisions import checked_out, current_commit
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cost_models.errors import CostModelError
-from tuner.baseline import BASELINE_FILE, read_baseline
 from tuner.errors import MeasurementError, NothingToCompareError, UsageError
 from tuner.gate.result import Version
-from tuner.gate_options import GateOptions
+from tuner.gating.baseline import BASELINE_FILE, read_baseline
+from tuner.gating.options import GateOptions
+from tuner.gating.revisions import checked_out, current_commit, usual_base
 from tuner.platforms.base import Platform, TargetDescription
 from tuner.platforms.recorded import RecordedPlatform
 from tuner.platforms.registry import open_platform
-from tuner.revisions import checked_out, current_commit, usual_base
 from tuner.runfile import load_run
 from tuner.settings import Settings, Target
 

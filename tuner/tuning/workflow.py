@@ -19,9 +19,7 @@ from tuner.measure.hooks import load_hook
 from tuner.measure.payloads import Payloads, read_payloads
 from tuner.measure.quality import outcome_warnings, timeout_warnings
 from tuner.measure.session import Observer, Session
-from tuner.measuring import measure
 from tuner.options import CONNECTION_OPTIONS, OPTION_FIELDS, plain
-from tuner.planning import Preview, make_preview
 from tuner.plans import Plan, SearchMethod, SearchRecord, StopReason
 from tuner.platforms.base import Foresight, InvocationRequest, Platform
 from tuner.platforms.registry import function_caller, object_reader, open_platform
@@ -32,6 +30,8 @@ from tuner.runfile import load_run
 from tuner.search.outcome import edge_warning, outcome_of, outcome_warning
 from tuner.settings import Settings, Target, load_settings, read_options
 from tuner.timeout import recommend_timeout
+from tuner.tuning.measuring import measure
+from tuner.tuning.planning import Preview, make_preview
 
 
 def tune(target: str, **options: Any) -> TuningResult:

@@ -1,0 +1,5 @@
+"""The whole way of a gate: open both versions, measure them side by side, and say what was found."""
+
+from tuner.gating.compare import GatePreview, Measured, exit_code, gate, gate_saved, record_baseline
+
+__all__ = ["GatePreview", "Measured", "exit_code", "gate", "gate_saved", "record_baseline"]
