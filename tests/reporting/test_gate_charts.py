@@ -10,7 +10,7 @@ import pytest
 from gate_cases import CASES
 
 from tuner.reporting.gate import build_gate_view, draw_gate_chart, render_gate_markdown
-from tuner.reporting.markdown import ChartFiles
+from tuner.reporting.markup import ChartFiles
 
 SVG = "{http://www.w3.org/2000/svg}"
 

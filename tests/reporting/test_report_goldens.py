@@ -6,7 +6,8 @@ import pytest
 from golden_files import assert_golden
 from report_cases import CASES
 
-from tuner.reporting.markdown import ChartFiles, render_markdown
+from tuner.reporting.markdown import render_markdown
+from tuner.reporting.markup import ChartFiles
 from tuner.reporting.terminal import render_terminal
 from tuner.reporting.view import build_view
 

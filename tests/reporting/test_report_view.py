@@ -14,7 +14,8 @@ from report_cases import CASES
 from tuner.fit.curves import FAMILIES
 from tuner.records import Change, Outcome
 from tuner.reporting import method, wording
-from tuner.reporting.markdown import code, escape, render_markdown
+from tuner.reporting.markdown import render_markdown
+from tuner.reporting.markup import code, escape
 from tuner.reporting.terminal import render_terminal
 from tuner.reporting.view import build_view
 from tuner.units import format_duration, format_memory, format_usd

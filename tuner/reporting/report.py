@@ -27,7 +27,8 @@ def write_report(result: TuningResult, folder: Path) -> ReportFiles:
     """Write `NAME.md`, `NAME.light.svg` and `NAME.dark.svg` into `folder`, over those of an earlier run."""
     # Laying out and drawing need packages that `tuner --help` must not load.
     from tuner.reporting.chart import draw_chart
-    from tuner.reporting.markdown import ChartFiles, render_markdown
+    from tuner.reporting.markdown import render_markdown
+    from tuner.reporting.markup import ChartFiles
     from tuner.reporting.view import build_view
 
     name = file_name(result.measurements.function)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Iterable
-
+from tuner.reporting.layout import BOLD, DIM, GREEN, aligned, bulleted, paint, side_by_side, titled, wrapped
 from tuner.reporting.rows import Table
 from tuner.reporting.view import ReportView
 
@@ -14,26 +11,22 @@ _SHORTEST_NOTE = len("recommended")
 _NOTE_RANK = 12
 _WORTH_CLIPPING = 8
 """A column of this value or more stays at the price of a shorter note."""
-# A number and its unit stay on one line.
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|MB|GB|vCPU)\b|%)")
-_NO_BREAK = "\u00a0"
-_BOLD, _DIM, _GREEN = "1", "2", "32"
 
 
 def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
     """The report in `width` columns; columns of low value are dropped rather than wrapped."""
     blocks = [
-        _paint(_wrapped(view.answer, width), _BOLD, colour),
-        _wrapped(f"Note: {view.relative_notice}", width) if view.relative_notice else "",
+        paint(wrapped(view.answer, width), BOLD, colour),
+        wrapped(f"Note: {view.relative_notice}", width) if view.relative_notice else "",
         _table(view.table, width, colour),
-        _wrapped(view.table.left_out, width) if view.table.left_out else "",
-        _titled("Cold starts", _table(view.cold, width, colour), colour) if view.cold else "",
-        _list("Recommendation", [f"{fact.name}: {fact.text}" for fact in view.facts], width, colour),
-        _list("Why this size", view.reasons, width, colour),
-        _list("Why this timeout", view.timeout_reasons, width, colour),
-        _list("Failed or ruled out", _excluded(view), width, colour),
-        _list("Other strategies", _picks(view), width, colour),
-        _wrapped(f"Spent: {view.spent}.", width),
+        wrapped(view.table.left_out, width) if view.table.left_out else "",
+        titled("Cold starts", _table(view.cold, width, colour), colour) if view.cold else "",
+        bulleted("Recommendation", [f"{fact.name}: {fact.text}" for fact in view.facts], width, colour),
+        bulleted("Why this size", view.reasons, width, colour),
+        bulleted("Why this timeout", view.timeout_reasons, width, colour),
+        bulleted("Failed or ruled out", _excluded(view), width, colour),
+        bulleted("Other strategies", _picks(view), width, colour),
+        wrapped(f"Spent: {view.spent}.", width),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -58,9 +51,9 @@ def _table(table: Table, width: int, colour: bool) -> str:
     lines = _fitted(table, width)
     head, body = lines[: -len(table.rows)], lines[-len(table.rows) :]
     painted = [
-        _paint(line, f"{_BOLD};{_GREEN}", colour and row.recommended)
+        paint(line, f"{BOLD};{GREEN}", colour and row.recommended)
         if row.recommended
-        else _paint(line, _DIM, colour and row.failed)
+        else paint(line, DIM, colour and row.failed)
         for line, row in zip(body, table.rows, strict=True)
     ]
     return "\n".join([*head, *painted])
@@ -85,15 +78,14 @@ def _fitted(table: Table, width: int) -> list[str]:
 def _laid_out(table: Table, kept: list[int], note_width: int) -> list[str]:
     """Two lines of titles, a rule, and a line per row."""
     columns = [_column(table, i, note_width) for i in kept]
-    return ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    return side_by_side(columns)
 
 
 def _column(table: Table, index: int, note_width: int) -> list[str]:
     column = table.columns[index]
     cells = [*_two_lines(column.title), *(_clipped(row.cells[index], note_width) for row in table.rows)]
-    width = max(map(len, cells))
-    top, bottom, *rest = (cell.rjust(width) if column.numeric else cell.ljust(width) for cell in cells)
-    return [top, bottom, "-" * width, *rest]
+    top, bottom, *rest = aligned(cells, numeric=column.numeric)
+    return [top, bottom, "-" * len(top), *rest]
 
 
 def _two_lines(title: str) -> tuple[str, str]:
@@ -105,22 +97,3 @@ def _two_lines(title: str) -> tuple[str, str]:
 
 def _clipped(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _titled(title: str, body: str, colour: bool) -> str:
-    return f"{_paint(title, _BOLD, colour)}\n{body}"
-
-
-def _list(title: str, lines: Iterable[str], width: int, colour: bool) -> str:
-    items = [_wrapped(f"- {line}", width, indent="  ") for line in lines]
-    return "\n".join([_paint(title, _BOLD, colour), *items]) if items else ""
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> str:
-    kept = _UNIT.sub(_NO_BREAK, text)
-    filled = textwrap.fill(kept, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
-    return filled.replace(_NO_BREAK, " ")
-
-
-def _paint(text: str, style: str, colour: bool) -> str:
-    return "\n".join(f"\033[{style}m{line}\033[0m" for line in text.splitlines()) if colour else text

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable
-
-from tabulate import tabulate
 
 from tuner.reporting.gate.comparison import LEGEND, TITLES, Comparison
 from tuner.reporting.gate.standing import Standing
 from tuner.reporting.gate.view import GateView
-from tuner.reporting.headline import Fact
-from tuner.reporting.markdown import ChartFiles, escape
+from tuner.reporting.markup import (
+    ChartFiles,
+    escape,
+    facts,
+    fenced,
+    folded,
+    headline,
+    items,
+    picture,
+    table,
+)
 
 LIMIT = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -23,18 +28,18 @@ _STRONG = (Standing.REGRESSION, Standing.WARNING, Standing.GAIN)
 def render_gate_markdown(view: GateView, chart: ChartFiles | None = None) -> str:
     """The report: a hidden marker, the answer, the table; what they rest on is folded at the end."""
     blocks = [
-        f"{view.marker}\n{_headline(view)}",
+        f"{view.marker}\n{headline(view.headline)}",
         escape(view.advice) if view.advice else None,
         _table(view.rows),
-        _fenced("\n".join((*view.intervals, "", LEGEND)), "text") if view.intervals else None,
-        _items(_warning_lines(view)),
-        _picture(view, chart) if chart else None,
+        fenced("\n".join((*view.intervals, "", LEGEND)), "text") if view.intervals else None,
+        items(_warning_lines(view)),
+        picture(view.chart_description, chart) if chart else None,
         f"> {escape(view.notice)}" if view.notice else None,
-        _folded("Why", _items(map(escape, view.reasons))),
-        _folded("What was measured", _items(_facts(view.facts))),
-        _folded("Active rules", _items(map(escape, view.rules))),
-        _folded("Conditions", _items(_facts(view.conditions))),
-        _folded("Reproduce", f"{_fenced(view.command, 'sh')}\n\nSpent: {escape(view.spent)}."),
+        folded("Why", items(map(escape, view.reasons))),
+        folded("What was measured", facts(view.facts)),
+        folded("Active rules", items(map(escape, view.rules))),
+        folded("Conditions", facts(view.conditions)),
+        folded("Reproduce", f"{fenced(view.command, 'sh')}\n\nSpent: {escape(view.spent)}."),
         f"<sub>{escape(view.provenance)}</sub>",
     ]
     return _within_limit([block for block in blocks if block])
@@ -49,16 +54,11 @@ def _within_limit(blocks: list[str]) -> str:
     return text
 
 
-def _headline(view: GateView) -> str:
-    return "".join(f"**{escape(s.text)}**" if s.strong else escape(s.text) for s in view.headline)
-
-
 def _table(rows: Iterable[Comparison]) -> str | None:
     lines = [[escape(cell) for cell in row.cells[:-1]] + [_standing(row)] for row in rows]
     if not lines:
         return None
-    aligned = ("left", *["right"] * (len(TITLES) - 2), "left")
-    return tabulate(lines, headers=TITLES, tablefmt="pipe", disable_numparse=True, colalign=aligned)
+    return table(TITLES, lines, numeric=(False, *[True] * (len(TITLES) - 2), False))
 
 
 def _standing(row: Comparison) -> str:
@@ -70,29 +70,3 @@ def _warning_lines(view: GateView) -> Iterable[str]:
     for warning in view.warnings:
         hint = f" *{escape(warning.hint)}*" if warning.hint else ""
         yield f"**Warning: {escape(warning.code)}** {escape(warning.message)}{hint}"
-
-
-def _picture(view: GateView, chart: ChartFiles) -> str:
-    return (
-        "<picture>\n"
-        f'  <source media="(prefers-color-scheme: dark)" srcset="{html.escape(chart.dark)}">\n'
-        f'  <img alt="{html.escape(view.chart_description)}" src="{html.escape(chart.light)}">\n'
-        "</picture>"
-    )
-
-
-def _facts(facts: Iterable[Fact]) -> Iterable[str]:
-    return (f"**{escape(fact.name)}:** {escape(fact.text)}" for fact in facts)
-
-
-def _items(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _folded(title: str, body: str) -> str | None:
-    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>" if body else None
-
-
-def _fenced(text: str, language: str) -> str:
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}{language}\n{text}\n{fence}"
