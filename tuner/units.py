@@ -27,8 +27,19 @@ def parse_memory_mb(text: str) -> int:
     match = _MEMORY.fullmatch(text.strip())
     if not match:
         raise ValueError(f"'{text}' is not a memory size; write 512, 512MB or 1GB")
-    size = float(match["number"]) * (1024 if (match["unit"] or "MB").upper() == "GB" else 1)
-    return check_memory_mb(size)
+    return check_memory_mb(_megabytes(match))
+
+
+def parse_memory_amount_mb(text: str) -> float:
+    """Any amount of memory [MB] with its unit, `64MB` or `1GB`: it need not be a size that Lambda offers."""
+    match = _MEMORY.fullmatch(text.strip())
+    if not match or match["unit"] is None:
+        raise ValueError(f"'{text}' is not an amount of memory; write 64MB or 1GB")
+    return _megabytes(match)
+
+
+def _megabytes(match: re.Match[str]) -> float:
+    return float(match["number"]) * (1024 if (match["unit"] or "MB").upper() == "GB" else 1)
 
 
 def check_memory_mb(size: float) -> int:

@@ -51,8 +51,8 @@ def project(tmp_path, monkeypatch):
     return write
 
 
-def compared(**flags):
-    settings = load_settings("m", {}, {}, Path.cwd())
+def compared(seed=0, **flags):
+    settings = load_settings("m", {"seed": seed}, {}, Path.cwd())
     raw = {name: (value, f"--{name}") for name, value in flags.items()}
     return gate(settings, read_gate_options(dict(settings.gate) | raw), command="tuner gate m")
 
@@ -75,6 +75,45 @@ def test_the_working_tree_is_compared_with_the_last_commit(project, cpu, answer,
     assert len(result.durations_ms[0]) == len(result.durations_ms[1]) > 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_at_their_best_sizes_the_same_code_is_compared_at_one_size(project, seed):
+    project(300.0)
+    result = compared(memory="best", seed=seed).result
+    assert result.baseline.memory_mb == result.contender.memory_mb < 512, "where this function is cheapest"
+    assert Answer.REGRESSION is not result.verdict.answer
+
+
+def test_at_their_best_sizes_a_version_that_needs_more_memory_is_dearer(project):
+    subprocess.run(["git", "checkout", "--quiet", "-b", "waits"], check=True)
+    project(1.0, MODEL.replace("io_ms = 40", "io_ms = 400"))
+    subprocess.run(["git", "add", "."], check=True)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *identity, "commit", "--quiet", "-m", "waits"], check=True)
+    project(1.0, MODEL.replace("io_ms = 40", "io_ms = 400").replace("used_mb = 90", "used_mb = 400"))
+    result = compared(memory="best", against="HEAD").result
+    assert result.baseline.memory_mb < 400 < result.contender.memory_mb
+    assert Answer.REGRESSION is result.verdict.answer
+
+
+def test_saved_runs_are_compared_at_the_best_size_of_each(project, tmp_path):
+    runs = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, cpu in zip(runs, (300.0, 420.0), strict=True):
+        project(cpu)
+        save_run(tuner.tune("m", memory_sizes=[128, 256, 1024], invocations=60, max_invocations=300), path)
+    settings = load_settings("m", {}, {}, Path.cwd())
+    options = read_gate_options({"memory": ("best", "--memory")})
+    result = gate_saved(settings, options, *runs, command="").result
+    assert result.baseline.memory_mb == result.contender.memory_mb < 1024
+    assert Answer.REGRESSION is result.verdict.answer
+
+
+def test_a_baseline_is_recorded_at_the_best_size(project):
+    settings = load_settings("m", {}, {}, Path.cwd())
+    entry = record_baseline(settings, read_gate_options({"memory": ("best", "--memory")}))
+    assert {entry.memory_mb} == set(entry.measurements.memory_sizes_mb)
+    assert entry.memory_mb < 512
+
+
 def test_a_baseline_file_stands_in_for_the_other_version(project):
     settings = load_settings("m", {}, {}, Path.cwd())
     entry = record_baseline(settings, read_gate_options({}))
@@ -89,6 +128,7 @@ def test_a_baseline_file_stands_in_for_the_other_version(project):
     project(400.0)
     worse = compared(against=BASELINE_FILE).result
     assert Answer.REGRESSION is worse.verdict.answer
+    assert worse.verdict.environments > 4, "what was recorded says in which environments"
     # Recorded calls are not made again.
     assert worse.spent.invocations < 2 * (worse.verdict.pairs + worse.verdict.confirmation_pairs)
 

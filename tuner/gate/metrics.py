@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from tuner.units import format_duration, format_memory, format_usd, parse_duration_ms, parse_usd
-
-_MEMORY = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>MB|GB)", re.IGNORECASE)
+from tuner.units import (
+    format_duration,
+    format_memory,
+    format_usd,
+    parse_duration_ms,
+    parse_memory_amount_mb,
+    parse_usd,
+)
 
 
 class Metric(StrEnum):
@@ -46,14 +50,6 @@ class Metric(StrEnum):
         return format_memory(round(amount)) if self is Metric.MAX_MEMORY else format_duration(amount)
 
 
-def _parse_memory_mb(text: str) -> float:
-    """Any amount of memory [MB]: a change need not be a size that AWS Lambda offers."""
-    match = _MEMORY.fullmatch(text.strip())
-    if not match:
-        raise ValueError(f"'{text}' is not an amount of memory; write 64MB or 1GB")
-    return float(match["number"]) * (1024 if match["unit"].upper() == "GB" else 1)
-
-
 def _parse_usd(text: str) -> float:
     """An amount [USD]; without its sign a number could be a percentage."""
     if not text.strip().startswith("$"):
@@ -63,5 +59,5 @@ def _parse_usd(text: str) -> float:
 
 _PARSERS: dict[Metric, Callable[[str], float]] = {
     Metric.COST: _parse_usd,
-    Metric.MAX_MEMORY: _parse_memory_mb,
+    Metric.MAX_MEMORY: parse_memory_amount_mb,
 }

@@ -27,7 +27,14 @@ from tuner.gate import (
 )
 from tuner.gate.result import GateResult
 from tuner.gating.baseline import Entry, differences
-from tuner.gating.opponents import Opponent, open_baseline, open_contender, open_saved, other_seed
+from tuner.gating.opponents import (
+    Opponent,
+    at_shared_size,
+    open_baseline,
+    open_contender,
+    open_saved,
+    other_seed,
+)
 from tuner.gating.options import GateOptions
 from tuner.gating.revisions import current_commit
 from tuner.platforms.base import TargetDescription
@@ -78,6 +85,7 @@ def gate(
         UsageError: what is named is not there; nothing was invoked.
         MeasurementError: neither version could be measured.
     """
+    settings = _within_bounds(settings, options)
     with ExitStack() as opened:
         contender = opened.enter_context(open_contender(settings, options))
         try:
@@ -87,6 +95,7 @@ def gate(
             result = _empty_result(settings, options, None, contender, command)
             nothing = _nothing_measured(contender.description, settings)
             return Measured(replace(result, note=f"{error.message}{hint}"), nothing)
+        baseline, contender = at_shared_size(baseline, contender)
         return _compare(
             settings, options, baseline, contender, command=command, on_plan=on_plan, observer=observer
         )
@@ -96,7 +105,9 @@ def gate_saved(
     settings: Settings, options: GateOptions, baseline: Path, contender: Path, *, command: str
 ) -> Measured:
     """Compare two saved runs, with no new call. Raises `RunFileError` for a file that is none."""
-    before, now = (open_saved(path, options.memory) for path in (baseline, contender))
+    before, now = at_shared_size(
+        *(open_saved(path, options, settings.options) for path in (baseline, contender))
+    )
     result = _empty_result(settings, options, before, now, command)
     nothing = _nothing_measured(now.description, settings)
     if differing := _differences(before, now):
@@ -124,10 +135,11 @@ def record_baseline(
 
     It is measured beside itself, call by call, and both halves are kept.
     """
+    settings = _within_bounds(settings, options)
     with ExitStack() as opened:
-        first, second = (
-            opened.enter_context(open_contender(other_seed(settings, n), options)) for n in (2, 3)
-        )
+        first = opened.enter_context(open_contender(other_seed(settings, 2), options))
+        same_size = replace(options, memory=first.version.memory_mb)
+        second = opened.enter_context(open_contender(other_seed(settings, 3), same_size))
         _, events = open_events(settings)
         design = Design(max_pairs=options.max_pairs or BASELINE_PAIRS)
         on_plan(GatePreview(first, second, design))
@@ -193,6 +205,14 @@ def _compare(
         conditions=conditions,
     )
     return Measured(result, _calls_of(record, (Side.CONTENDER,), description, settings))
+
+
+def _within_bounds(settings: Settings, options: GateOptions) -> Settings:
+    """The time, shared between the searches for the best size of both versions and their comparison."""
+    seconds = settings.options.max_seconds
+    if options.memory != "best" or seconds is None:
+        return settings
+    return replace(settings, options=replace(settings.options, max_seconds=seconds / 3))
 
 
 def _design(options: GateOptions, *opponents: Opponent) -> Design:

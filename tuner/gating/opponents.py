@@ -10,14 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cost_models.errors import CostModelError
+from tuner.analysis import weigh
 from tuner.errors import MeasurementError, NothingToCompareError, UsageError
 from tuner.gate.result import Version
 from tuner.gating.baseline import BASELINE_FILE, read_baseline
+from tuner.gating.best_size import best_size, search, shared_size
 from tuner.gating.options import GateOptions
 from tuner.gating.revisions import checked_out, current_commit, usual_base
+from tuner.options import RunOptions
 from tuner.platforms.base import Platform, TargetDescription
 from tuner.platforms.recorded import RecordedPlatform
 from tuner.platforms.registry import open_platform
+from tuner.recommend import Evidence
 from tuner.runfile import load_run
 from tuner.settings import Settings, Target
 
@@ -27,10 +31,11 @@ _SEED_STEP = 1_000_003
 
 @dataclass(frozen=True, slots=True)
 class Opponent:
-    """One version, ready to be measured."""
+    """One version, ready to be measured; `searched` is what its best size was found by."""
 
     platform: Platform
     version: Version
+    searched: Evidence | None = None
 
     @property
     def recorded(self) -> bool:
@@ -63,7 +68,7 @@ def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent
     settings = other_seed(settings, 1)
     path = target.root / (against or BASELINE_FILE)
     if path.is_file() and (against is not None or target.scheme not in ("local", "command")):
-        yield _recorded(path, target.name)
+        yield _recorded(path, settings, options)
     elif target.scheme == "aws":
         if against is None:
             raise _nothing_named(target)
@@ -94,14 +99,41 @@ def _opened(
     target: Target, settings: Settings, options: GateOptions, name: str, commit: str | None = None
 ) -> Iterator[Opponent]:
     with open_platform(target, settings.options) as platform:
-        current = platform.describe().current
-        memory_mb = options.memory or (current.memory_mb if current else None)
-        if memory_mb is None:
-            raise UsageError(
-                f"at which memory size '{settings.target.name}' runs is not known",
-                "give --memory, or memory in tuner.toml",
-            )
-        yield Opponent(platform, Version(name, memory_mb, commit or current_commit(target.root)))
+        searched = None
+        if options.memory == "best":
+            searched = search(platform, replace(settings, target=target))
+            memory_mb = best_size(searched)
+        else:
+            memory_mb = options.memory or _own_size(platform, settings)
+        version = Version(name, memory_mb, commit or current_commit(target.root))
+        yield Opponent(platform, version, searched)
+
+
+def _own_size(platform: Platform, settings: Settings) -> int:
+    current = platform.describe().current
+    if current is None:
+        raise UsageError(
+            f"at which memory size '{settings.target.name}' runs is not known",
+            "give --memory, or memory in tuner.toml",
+        )
+    return current.memory_mb
+
+
+def at_shared_size(baseline: Opponent, contender: Opponent) -> tuple[Opponent, Opponent]:
+    """Both at one size, where neither loses much by it; each at its own otherwise."""
+    if baseline.searched is None or contender.searched is None:
+        return baseline, contender
+    size = shared_size(baseline.searched, contender.searched)
+    if size is None:
+        return baseline, contender
+    return _at(baseline, size), _at(contender, size)
+
+
+def _at(opponent: Opponent, memory_mb: int) -> Opponent:
+    platform = opponent.platform
+    if isinstance(platform, RecordedPlatform):
+        platform = RecordedPlatform(platform.measurements, memory_mb)
+    return replace(opponent, platform=platform, version=replace(opponent.version, memory_mb=memory_mb))
 
 
 def other_seed(settings: Settings, number: int) -> Settings:
@@ -110,15 +142,16 @@ def other_seed(settings: Settings, number: int) -> Settings:
     return replace(settings, options=options)
 
 
-def _recorded(path: Path, function: str) -> Opponent:
+def _recorded(path: Path, settings: Settings, options: GateOptions) -> Opponent:
     """An entry of a baseline file, or a saved run."""
+    function = settings.target.name
     entry = read_baseline(path, function) if path.suffix == ".json" and _is_baseline(path) else None
     if entry is None and _is_baseline(path):
         raise NothingToCompareError(
             f"'{path.name}' has no baseline for '{function}'", "write one with --update-baseline"
         )
     if entry is None:
-        return open_saved(path, None)
+        return open_saved(path, options, settings.options)
     version = Version(path.name, entry.memory_mb, entry.commit, entry.measured_at)
     return Opponent(RecordedPlatform(entry.measurements, entry.memory_mb), version)
 
@@ -128,19 +161,26 @@ def _is_baseline(path: Path) -> bool:
         return '"functions"' in file.read(200)
 
 
-def open_saved(path: Path, memory_mb: int | None) -> Opponent:
+def open_saved(path: Path, options: GateOptions, weighing: RunOptions) -> Opponent:
     """The calls of a saved run at one size: the one that is asked for, today's, or the most measured.
 
-    Raises `RunFileError` for a file that is no run, `UsageError` for a size that is not in it.
+    "best" is what `weighing` recommends. Raises `RunFileError` for a file that is no run, `UsageError` for a
+    size that is not in it.
     """
     measurements = load_run(path).measurements
     sizes = measurements.memory_sizes_mb
     today = measurements.current.memory_mb if measurements.current else None
-    size = memory_mb or (today if today in sizes else max(sizes, key=lambda s: len(measurements.warm(s))))
+    searched = None
+    if options.memory == "best":
+        searched = weigh(measurements, weighing)
+        size = best_size(searched)
+    else:
+        most_measured = max(sizes, key=lambda size: len(measurements.warm(size)))
+        size = options.memory or (today if today in sizes else most_measured)
     if size not in sizes:
         known = ", ".join(f"{each:,}" for each in sizes)
         raise UsageError(f"'{path}' has no call at {size:,} MB", f"its sizes are {known} MB")
-    return Opponent(RecordedPlatform(measurements, size), Version(path.name, size))
+    return Opponent(RecordedPlatform(measurements, size), Version(path.name, size), searched)
 
 
 def _set_up(command: str | None, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cost_models.errors import did_you_mean
 from tuner.errors import SettingsError
@@ -21,24 +21,35 @@ COMMENTS = ("always", "on-change")
 class GateOptions:
     """What a gate compares with, and by which rules. `None` is "not set".
 
-    `setup` is a command that is run in the other revision's folder before it is measured; `min_change` is
+    `memory` is a size [MB], or "best" for the one that is recommended for each version. `setup` is a command
+    that is run in the other revision's folder before it is measured; `min_change` is
     the least change that is worth a comment.
     """
 
     rules: Rules
     against: str | None = None
-    memory: int | None = None
+    memory: int | Literal["best"] | None = None
     max_pairs: int | None = None
     setup: str | None = None
     comment: str = "always"
     min_change: float = 0.02
 
 
+def read_gate_memory(value: Any) -> int | Literal["best"]:
+    """A memory size [MB], or the word "best"."""
+    if value == "best":
+        return "best"
+    try:
+        return read_memory(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'best' for the recommended one of each version") from error
+
+
 def read_gate_options(raw: Mapping[str, tuple[Any, str]]) -> GateOptions:
     """Options from values with the place they came from. Raises `SettingsError` naming that place."""
     readers = {
         "against": read_text,
-        "memory": read_memory,
+        "memory": read_gate_memory,
         "max_pairs": read_count,
         "setup": read_text,
         "comment": one_of(*COMMENTS),

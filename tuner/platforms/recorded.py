@@ -12,7 +12,8 @@ from tuner.errors import MeasurementError
 from tuner.platforms.base import InvocationRequest, TargetDescription
 from tuner.records import Excluded, Invocation, MeasurementSet
 
-_ENVIRONMENT = "recorded"
+_UNKNOWN = "recorded"
+"""The environment of calls that do not say in which they ran."""
 
 
 class RecordedPlatform:
@@ -24,7 +25,7 @@ class RecordedPlatform:
 
     def __init__(self, measurements: MeasurementSet, memory_mb: int) -> None:
         self.calls = calls = measurements.at(memory_mb)
-        self._measurements = measurements
+        self.measurements = measurements
         self._memory_mb = memory_mb
         self._cold = deque(call for call in calls if call.cold)
         self._warm = deque(c for c in calls if not c.cold and c.excluded is not Excluded.WARM_UP)
@@ -32,7 +33,7 @@ class RecordedPlatform:
 
     def describe(self) -> TargetDescription:
         """What the measurement says of itself."""
-        found = self._measurements
+        found = self.measurements
         return TargetDescription(
             function=found.function,
             platform=found.platform,
@@ -49,12 +50,12 @@ class RecordedPlatform:
     def invoke(self, request: InvocationRequest) -> Invocation:
         """The next recorded call. Raises `MeasurementError` at the end of the recording."""
         if request.fresh and self._cold:
-            return replace(self._cold.popleft(), environment=_ENVIRONMENT)
+            return _placed(self._cold.popleft())
         if not self._warm:
             raise MeasurementError("the recording is at its end", "record more calls")
         # The first call of an environment whose cold start was not recorded is no sample either.
         call = self._warm[0] if request.fresh else self._warm.popleft()
-        return replace(call, environment=_ENVIRONMENT)
+        return _placed(call)
 
     def predict(self, *, timeout_s: int, payload: bytes, memory_mb: Sequence[int]) -> None:
         """A recording does not compute."""
@@ -66,3 +67,7 @@ class RecordedPlatform:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Nothing was started."""
+
+
+def _placed(call: Invocation) -> Invocation:
+    return call if call.environment else replace(call, environment=_UNKNOWN)

@@ -73,16 +73,28 @@ def run(
     found: TuningResult | None = None
     try:
         with platform:
-            preview = make_preview(platform.describe(), settings.options, payloads)
-            on_plan(preview)
-            run_settings = replace(settings, options=preview.options)
-            session = _open_session(platform, preview, events, observer)
-            measurements = _measured(platform, session, preview, settings.target, payloads)
-            found = _result(run_settings, analyse(measurements, preview.options))
+            found = run_on(platform, settings, payloads, events, on_plan=on_plan, observer=observer)
     except NotRestoredError as left:
         left.result = found
         raise
     return found
+
+
+def run_on(
+    platform: Platform,
+    settings: Settings,
+    payloads: Payloads,
+    events: Events,
+    *,
+    on_plan: Callable[[Preview], None] = lambda _: None,
+    observer: Observer = lambda _: None,
+) -> TuningResult:
+    """One run on a platform that is already entered; see `run`."""
+    preview = make_preview(platform.describe(), settings.options, payloads)
+    on_plan(preview)
+    session = _open_session(platform, preview, events, observer)
+    measurements = _measured(platform, session, preview, settings.target, payloads)
+    return _result(replace(settings, options=preview.options), analyse(measurements, preview.options))
 
 
 def rehearse(settings: Settings, *, on_plan: Callable[[Preview], None]) -> Invocation | None:
