@@ -104,20 +104,30 @@ def test_measuring_stops_at_its_number_of_pairs():
 
 def test_measuring_stops_in_time_and_keeps_what_it_has():
     ticks = itertools.count()
-    bounds = Bounds(max_seconds=100)
+    bounds = Bounds(max_seconds=160)
     record = run(model(cv=0.3), model(cv=0.3, seed=1), bounds=bounds, clock=lambda: float(next(ticks)))
     assert Ending.MAX_SECONDS == record.ended_by
-    assert 90 < sum(len(list(b.calls(s))) for b in record.blocks for s in Side) <= 100
+    assert 90 < sum(len(list(b.calls(s))) for b in record.blocks for s in Side) <= 160
     assert Answer.PASS != conclude(record, questions(fail={"p50": "1%"})).answer
 
 
 def test_measuring_stops_before_it_costs_too_much():
     asked = questions()
     each = 110 * float(asked.prices.millisecond(512)) + float(asked.prices.request)
-    bounds = Bounds(max_spend_usd=40 * each)
+    bounds = Bounds(max_spend_usd=90 * each)
     record = run(scripted(good, paid=True), scripted(good, paid=True), asked=asked, bounds=bounds)
     assert Ending.MAX_SPEND == record.ended_by
-    assert 30 * each < record.spent_usd <= 40 * each
+    assert 30 * each < record.spent_usd <= 90 * each
+
+
+def test_time_is_kept_for_a_confirmation():
+    ticks = itertools.count()
+    record = run(
+        model(), model(260.0, seed=1), bounds=Bounds(max_seconds=100), clock=lambda: float(next(ticks))
+    )
+    assert Ending.DECIDED == record.ended_by
+    assert next(ticks) <= 110
+    assert Answer.REGRESSION == conclude(record, questions()).answer
 
 
 def test_calls_that_are_not_billed_cost_nothing_known():

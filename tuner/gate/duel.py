@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tuner.errors import MeasurementError, NotRestoredError, UsageError
 from tuner.gate.blocks import Block, Breakage, DuelRecord, Ending, Pair, Side
 from tuner.gate.conclusion import Questions, suspects
+from tuner.gate.design import FEWEST_CONFIRMING
 from tuner.gate.failures import count_failures
 from tuner.gate.judging import Assessment
 from tuner.gate.samples import PER_MILLION, bill_reader
@@ -233,7 +234,13 @@ class Duel:
 
     def _check_bounds(self, side: Side) -> None:
         seconds, dollars = self._bounds.max_seconds, self._bounds.max_spend_usd
-        if seconds is not None and self._clock() - self._began >= seconds:
+        used = 1 + self._confirming_share()
+        if seconds is not None and (self._clock() - self._began) * used >= seconds:
             raise _EndedError(Ending.MAX_SECONDS)
-        if dollars is not None and self._paid[side] and self._spent_usd + self._dearest_usd > dollars:
+        if dollars is not None and self._paid[side] and self._spent_usd * used + self._dearest_usd > dollars:
             raise _EndedError(Ending.MAX_SPEND)
+
+    def _confirming_share(self) -> float:
+        """What a confirmation will need of time and money at least, against what was used so far."""
+        blocks = len(self._blocks[False])
+        return 0.0 if self._progress.confirming or not blocks else FEWEST_CONFIRMING / blocks
