@@ -21,7 +21,8 @@ demo-aws: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 4 -m "not sandbox and not timing"
-	$(BIN)/python -m pytest -m "sandbox or timing"
+	$(BIN)/python -m pytest -n 2 -m "sandbox and not timing"
+	$(BIN)/python -m pytest -m timing
 
 gate: .venv/installed
 	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 90 || test $$? -ne 1

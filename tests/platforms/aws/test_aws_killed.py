@@ -10,7 +10,7 @@ import sys
 import time
 from itertools import count
 
-import killed_run
+import forked
 import pytest
 from aws_account import as_it_was
 from click.testing import CliRunner
@@ -34,7 +34,7 @@ def home(tmp_path):
 
 
 def start(aws, home, tmp_path, **options):
-    return killed_run.start(
+    return forked.start_tuning(
         "my-func",
         environment=aws.environment | home,
         folder=tmp_path,

@@ -1,0 +1,66 @@
+"""Processes of their own, forked from one that has imported everything already: a start takes no second."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(
+    [
+        "boto3",
+        "scipy.optimize",
+        "scipy.stats",
+        "tuner.tuning",
+        "tuner.gating",
+        "tuner.cli.main",
+        "tuner.platforms.aws.platform",
+    ]
+)
+
+
+def run_command_line(arguments, *, cwd, environment, folder, timeout):
+    """`tuner ARGUMENTS` in a process of its own, finished; `folder` is for what it prints."""
+    printed = [folder / name for name in ("stdout", "stderr")]
+    process = CONTEXT.Process(
+        target=_command_line, args=(list(arguments), str(cwd), dict(environment), list(map(str, printed)))
+    )
+    process.start()
+    process.join(timeout)
+    if process.is_alive():
+        process.kill()
+        raise subprocess.TimeoutExpired(arguments, timeout)
+    out, err = (path.read_text(encoding="utf-8") for path in printed)
+    return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+
+
+def start_tuning(target, *, environment, folder, **options):
+    """The process of `tuner.tune(target, **options)`, started."""
+    process = CONTEXT.Process(
+        target=_tune, args=(target, options, dict(environment), str(folder)), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _command_line(arguments, cwd, environment, printed):
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in enumerate(printed, 1):
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    sys.argv = ["tuner", *arguments]
+    from tuner.cli.main import main
+
+    main()
+
+
+def _tune(target, options, environment, folder):
+    os.environ.update(environment)
+    os.chdir(folder)
+    import tuner
+
+    tuner.tune(target, **options)
