@@ -20,9 +20,16 @@ def reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         if command is not None:
-            usage = " ".join(p.human_readable_name for p in command.params if isinstance(p, click.Argument))
-            parts += [f"## tuner {name} {usage}".rstrip(), _text(command), _options(command)]
+            parts += _section(command, f"## tuner {name}")
+            subcommands = command.commands if isinstance(command, click.Group) else {}
+            for subname, subcommand in subcommands.items():
+                parts += _section(subcommand, f"### tuner {name} {subname}")
     return "\n\n".join([*parts, str(cli.epilog)]) + "\n"
+
+
+def _section(command: click.Command, title: str) -> list[str]:
+    usage = " ".join(p.human_readable_name for p in command.params if isinstance(p, click.Argument))
+    return [f"{title} {usage}".rstrip(), _text(command), _options(command)]
 
 
 def _text(command: click.Command) -> str:
@@ -36,7 +43,8 @@ def _options(command: click.Command) -> str:
     for option in command.params:
         if isinstance(option, click.Option):
             value = "" if option.is_flag else f" {option.metavar or option.type.name}"
-            flag = f"{option.opts[0]}{value}".replace("|", "\\|")
+            names = "/".join([option.opts[0], *option.secondary_opts])  # --plot/--no-plot
+            flag = f"{names}{value}".replace("|", "\\|")
             rows.append(f"| `{flag}` | {option.help} |")
     return "\n".join(rows)
 

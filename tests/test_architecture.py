@@ -40,6 +40,7 @@ LEAVES = (
     "tuner.units",
     "tuner.errors",
     "tuner.records",
+    "tuner.landscape",
     "tuner.plans",
     "tuner.files",
     "tuner.options",
@@ -47,6 +48,9 @@ LEAVES = (
     "tuner.triggers",
 )
 STAGES = ("tuner.measure", "tuner.fit", "tuner.recommend", "tuner.search", "tuner.timeout")
+
+SIGHT = ("tuner.changes", "tuner.comparison", "tuner.history", "tuner.trend")
+"""What looks at results side by side, or at one after the other."""
 
 
 def importers(of, among):
@@ -59,7 +63,10 @@ def importers(of, among):
     }
 
 
-@pytest.mark.parametrize("room", [*STAGES, "tuner.platforms", "tuner.reporting", "tuner.cli", "cost_models"])
+@pytest.mark.parametrize(
+    "room",
+    [*STAGES, "tuner.interchange", "tuner.platforms", "tuner.reporting", "tuner.cli", "cost_models"],
+)
 def test_the_rooms_that_are_checked_exist(room):
     assert any(module == room or module.startswith(f"{room}.") for module in IMPORTS)
 
@@ -68,7 +75,9 @@ def test_cost_models_know_nothing_of_tuner():
     assert set() == importers("tuner", "cost_models")
 
 
-@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate"])
+@pytest.mark.parametrize(
+    "stage", [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange"]
+)
 def test_stages_import_neither_cli_nor_reporting(stage):
     assert set() == importers("tuner.cli", stage) | importers("tuner.reporting", stage)
 
@@ -77,6 +86,16 @@ def test_stages_import_neither_cli_nor_reporting(stage):
 def test_stages_know_platforms_by_their_protocol_only(stage):
     known = {imported for _, imported in importers("tuner.platforms", stage)}
     assert all(name.startswith("tuner.platforms.base") for name in known)
+
+
+def test_the_bridge_knows_how_functions_are_named_and_nothing_else_of_platforms():
+    known = {imported for _, imported in importers("tuner.platforms", "tuner.interchange")}
+    assert all(name.startswith("tuner.platforms.aws.names") for name in known)
+
+
+def test_the_bridge_fetches_nothing():
+    for module in ("urllib", "http", "socket", "ssl", "subprocess"):
+        assert set() == importers(module, "tuner.interchange")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -123,7 +142,17 @@ def test_only_the_cli_prints_and_exits():
         assert "sys.exit" not in calls, module
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["prices", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["report", "--help"],
+        ["history", "--help"],
+        ["prices", "--help"],
+        ["--version"],
+    ],
+)
 def test_help_imports_nothing_heavy(arguments):
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "tuner", *arguments],
@@ -132,7 +161,7 @@ def test_help_imports_nothing_heavy(arguments):
         check=True,
     )
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in ran.stderr.splitlines()}
-    assert set() == loaded & {"numpy", "scipy", "boto3", "botocore", "matplotlib", "rich", "ruamel"}
+    assert set() == loaded & {"numpy", "scipy", "boto3", "botocore", "matplotlib", "rich", "ruamel", "duckdb"}
 
 
 def test_files_stay_small():

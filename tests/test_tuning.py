@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 
 import tuner
+from cost_models.workload_file import load_workload
 from tuner.errors import MeasurementError, SettingsError, UsageError
 from tuner.measure.quality import outcome_warnings
 from tuner.options import RunOptions
-from tuner.plans import SearchMethod
-from tuner.platforms.base import TargetDescription
-from tuner.records import Basis, Invocation, MeasurementSet, Outcome
+from tuner.plans import Prediction, SearchMethod
+from tuner.platforms.base import Foresight, InvocationRequest, TargetDescription
+from tuner.platforms.model import ModelPlatform
+from tuner.records import Basis, Excluded, Invocation, MeasurementSet, Outcome
+from tuner.settings import load_settings
+from tuner.tuning import open_events, run_on
 from tuner.tuning.planning import make_preview
 
 TABLE = """
@@ -104,6 +108,26 @@ def test_a_size_that_fails_now_and_then_is_named():
 def test_a_function_that_never_succeeds_says_how_it_failed():
     with pytest.raises(MeasurementError, match=r"out of memory.*128 MB.*Runtime.OutOfMemory"):
         tuner.tune("model:memory-hungry", memory_sizes=[128])
+
+
+class BusyMachine(ModelPlatform):
+    """A model that foresees its sizes by calls which other work disturbed throughout."""
+
+    def predict(self, *, timeout_s, payload, memory_mb):
+        self.invoke(InvocationRequest(1769, timeout_s, payload))
+        calls = [self.invoke(InvocationRequest(1769, timeout_s, payload)) for _ in range(3)]
+        return Foresight(
+            Prediction(tuple(memory_mb), tuple(1e5 / size for size in memory_mb), 3),
+            tuple(replace(call, excluded=Excluded.DISTURBED) for call in calls),
+        )
+
+
+def test_a_prediction_on_a_busy_machine_answers_and_says_so(tmp_path):
+    settings = load_settings("model:cpu-bound", {"predict": True}, {}, tmp_path)
+    platform = BusyMachine(load_workload("cpu-bound"), seed=0)
+    result = run_on(platform, settings, *open_events(settings))
+    assert "W-DISTURBED" in codes(result)
+    assert Basis.PREDICTED is result.recommendation.candidate.basis
 
 
 def test_architecture_and_region_choose_the_prices():

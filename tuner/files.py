@@ -9,16 +9,16 @@ from pathlib import Path
 from tuner.errors import UsageError
 
 
-def write_atomically(path: Path, text: str, *, durable: bool = False) -> None:
-    """Replace `path` by `text` in one step; a reader sees the old file or the new one, never half of it.
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Replace `path` by a text in one step; a reader sees the old file or the new one, never half of it.
 
     A `durable` file is on disk when this returns, and only its owner can read it.
     """
     ensure_writable_folder(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content.encode("utf-8") if isinstance(content, str) else content)
             if durable:
                 stream.flush()
                 os.fsync(stream.fileno())

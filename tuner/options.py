@@ -120,7 +120,7 @@ class RunOptions:
     )
     payload_once: bool = _option(False, read_flag, "", "Use each line of --payload-lines only once.")
     payload_weighted: str | None = _option(
-        None, read_text, "FILE|s3://…", 'A JSON list of {"payload": …, "weight": …}, mixed by weight.'
+        None, read_text, "JSON|FILE|s3://…", 'A JSON list of {"payload": …, "weight": …}, mixed by weight.'
     )
     show_payload: bool = _option(
         False, read_flag, "", "Show the event in the plan and the report, where it is left out otherwise."

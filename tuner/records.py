@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.plans import Prediction, SearchOutcome, SearchRecord
+
+if TYPE_CHECKING:
+    from tuner.landscape import Landscape
 
 Condition = str | int | float | bool | None
 
@@ -119,15 +122,27 @@ class MeasurementSet:
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
     seconds: float = 0.0
+    _at: Mapping[int, tuple[Invocation, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_size: dict[int, list[Invocation]] = {}
+        for invocation in self.invocations:
+            by_size.setdefault(invocation.memory_mb, []).append(invocation)
+        object.__setattr__(self, "_at", {size: tuple(by_size[size]) for size in sorted(by_size)})
 
     @property
     def memory_sizes_mb(self) -> tuple[int, ...]:
         """Every size that was invoked, ascending."""
-        return tuple(sorted({i.memory_mb for i in self.invocations}))
+        return tuple(self._at)
+
+    @property
+    def holds_means(self) -> bool:
+        """Whether what looks like an invocation is an average of many, of unknown spread."""
+        return self.conditions.get("durations") == "means"
 
     def at(self, memory_mb: int) -> tuple[Invocation, ...]:
         """Every invocation at one size, in the order they were made."""
-        return tuple(i for i in self.invocations if i.memory_mb == memory_mb)
+        return self._at.get(memory_mb, ())
 
     def warm(self, memory_mb: int) -> tuple[Invocation, ...]:
         """The samples of the warm population at one size."""
@@ -154,7 +169,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class DurationSummary:
-    """Warm durations at one size [ms]: quantiles of single calls; `low`..`high` bounds the *mean*."""
+    """Warm durations at one size [ms]: quantiles of single calls; `low`..`high` bounds the *mean*.
+
+    The quantiles are NaN where only means of calls are known.
+    """
 
     mean: float
     p50: float
@@ -298,7 +316,8 @@ class TuningResult:
     """One use of the tool: what was measured, what follows from it, and under which conditions.
 
     `invocations_per_month` scales the table to dollars a month. `options` are the settings that were in
-    force, as plain values, so that a replay of the saved run starts from the same ones.
+    force, as plain values, so that a replay of the saved run starts from the same ones. `landscape` is what
+    the answer to other wishes would follow from; it is too large to be saved.
     """
 
     tool_version: str
@@ -316,6 +335,7 @@ class TuningResult:
     invocations_per_month: int | None = None
     options: Mapping[str, Condition] = field(default_factory=dict)
     warnings: tuple[RunWarning, ...] = ()
+    landscape: Landscape | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The versioned JSON document, as `--json` prints it."""

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,25 @@ MIGRATIONS: Mapping[int, Migration] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """When a run was made, by which version of the tool, with which command, and at prices of which date."""
+
+    created_at: str
+    tool_version: str
+    command: str
+    price_date: Condition = None
+
+
+@dataclass(frozen=True, slots=True)
 class SavedRun:
-    """What a replay needs: the measurements, and the options that were in force."""
+    """What a replay needs: the measurements, the options that were in force, and where it comes from.
+
+    `origin` is None where that is not known.
+    """
 
     measurements: MeasurementSet
     options: Mapping[str, Any]
+    origin: Origin | None = None
 
 
 def save_run(result: TuningResult, path: Path) -> None:
@@ -83,7 +98,7 @@ def parse_run(text: str) -> SavedRun:
     unknown = sorted(set(options) - set(OPTION_FIELDS))
     if unknown:
         raise RunFileError(f"unknown option '{unknown[0]}' in options")
-    return SavedRun(measurements, options)
+    return SavedRun(measurements, options, _origin(document))
 
 
 def parse_measurements(document: Mapping[str, Any]) -> MeasurementSet:
@@ -96,7 +111,7 @@ def parse_measurements(document: Mapping[str, Any]) -> MeasurementSet:
         target=_text(document.get("target"), "target"),
         function=_text(document.get("function"), "function"),
         platform=_text(document.get("platform"), "platform"),
-        invocations=tuple(_invocation(entry, f"invocations[{n}]") for n, entry in enumerate(raw)),
+        invocations=tuple(parse_invocation(entry, f"invocations[{n}]") for n, entry in enumerate(raw)),
         current=_current(document.get("current")),
         timeout_s=int(_number(measured.get("timeout_s"), "measured.timeout_s", 1, TIMEOUT_MAX_S)),
         relative=document.get("relative") is True,
@@ -122,7 +137,22 @@ def _migrated(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _invocation(entry: Any, where: str) -> Invocation:
+def _origin(document: Mapping[str, Any]) -> Origin:
+    created_at = _text(document.get("created_at"), "created_at")
+    try:
+        datetime.fromisoformat(created_at)
+    except ValueError as error:
+        raise RunFileError("created_at is not a time like 2026-11-24T09:30:00+00:00") from error
+    return Origin(
+        created_at,
+        _text(document.get("tool_version"), "tool_version"),
+        _text(document.get("command"), "command"),
+        _conditions(document.get("conditions", {})).get("price_date"),
+    )
+
+
+def parse_invocation(entry: Any, where: str) -> Invocation:
+    """One invocation from its fields as JSON values; `where` it stands is said in a `RunFileError`."""
     values = dict(_mapping(entry, where))
     known = {f.name for f in fields(Invocation)}
     unknown = sorted(set(values) - known)
@@ -205,12 +235,12 @@ def _prediction(entry: Any) -> Prediction | None:
 
 
 def _conditions(entry: Any) -> dict[str, Condition]:
-    values = _mapping(entry, "measured.conditions")
+    values = _mapping(entry, "conditions")
     for key, value in values.items():
         if isinstance(value, str):
-            _text(value, f"measured.conditions.{key[:80]}")
+            _text(value, f"conditions.{key[:80]}")
         elif value is not None and not isinstance(value, bool | int | float):
-            raise RunFileError(f"measured.conditions.{key[:80]} is not a plain value")
+            raise RunFileError(f"conditions.{key[:80]} is not a plain value")
     return values
 
 

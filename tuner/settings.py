@@ -104,16 +104,34 @@ def load_settings(
         raw |= {key: (value, f"{source} {key}") for key, value in values.items()}
     raw |= {key: (value, f"TUNER_{key.upper()}") for key, value in from_environment.items()}
     raw |= {key: (value, f"--{key.replace('_', '-')}") for key, value in flags.items()}
-    report_dir, origin = raw.pop("report_dir", (DEFAULT_REPORT_DIR, ""))
-    in_file = origin.startswith(SETTINGS_FILE)
+    raw.pop("report_dir", None)
     options = read_options({key: value for key, value in raw.items() if key in OPTION_FIELDS})
     return Settings(
         target=found,
         options=options,
-        report_dir=(root if in_file else folder) / str(report_dir),
+        report_dir=_report_dir(document, root, target, {**from_environment, **flags}, folder),
         given=frozenset({*from_environment, *flags}),
         gate=_gate_values(document, target),
     )
+
+
+def find_report_dir(function: str, flag: str | None, environ: Mapping[str, str], folder: Path) -> Path:
+    """Where the reports of a function are, by the same sources as in a run, whether or not it is a target."""
+    path = _find_file(folder)
+    document = _read_file(path) if path else {}
+    given = _environment_values(environ) | ({} if flag is None else {"report_dir": flag})
+    return _report_dir(document, path.parent if path else folder, function, given, folder)
+
+
+def _report_dir(
+    document: Mapping[str, Any], root: Path, function: str, given: Mapping[str, Any], folder: Path
+) -> Path:
+    """Given folders start where the user is, those of tuner.toml where it is."""
+    if "report_dir" in given:
+        return folder / str(given["report_dir"])
+    tables = (_table(document, "functions").get(function, {}), document.get("defaults", {}))
+    in_file = next((table["report_dir"] for table in tables if "report_dir" in table), None)
+    return folder / DEFAULT_REPORT_DIR if in_file is None else root / str(in_file)
 
 
 def _gate_values(document: Mapping[str, Any], target: str) -> dict[str, tuple[Any, str]]:

@@ -34,17 +34,24 @@ def recommend_timeout(
     slowest_ms = expected_ms * max(1.0, float(curve.residual_ratios.max()))
     bounded = (1 - CONFIDENCE) ** (1 / calls)
     size = format_memory(candidate.memory_mb)
-    reasons = [
-        f"The slowest of {calls} warm calls, scaled to {size}, took {format_duration(slowest_ms)}; with "
-        f"95 % confidence {format_percent(bounded)} of calls are faster."
-    ]
+    if measurements.holds_means:
+        reasons = [
+            f"Only averages are known, up to {format_duration(slowest_ms)} at {size}; slow calls are not."
+        ]
+    else:
+        reasons = [
+            f"The slowest of {calls} warm calls, scaled to {size}, took {format_duration(slowest_ms)}; with "
+            f"95 % confidence {format_percent(bounded)} of calls are faster."
+        ]
     worst_ms, cold_reasons = _with_cold_start(slowest_ms, expected_ms, curve, measurements)
     small = calls < CALLS_FOR_P99
     factor = SAFETY_FACTOR_SMALL_SAMPLE if small else SAFETY_FACTOR
     timeout_s = max(1, math.ceil(round(worst_ms * factor / 1000, 6)))
     reasons += [*cold_reasons, f"Times a safety factor of {factor:g}, rounded up to a second."]
     warnings = []
-    if small:
+    if measurements.holds_means:
+        reasons.append("Measure the function before you rely on this timeout.")
+    elif small:
         message = (
             f"{calls} calls are too few to know the slowest 1 %, so the safety factor is {factor:g} "
             f"instead of {SAFETY_FACTOR:g}"

@@ -82,7 +82,9 @@ def format_memory(memory_mb: int) -> str:
 
 
 def format_duration(duration_ms: float) -> str:
-    """Three significant digits in the unit a person would choose: `0.82 ms`, `41.7 ms`, `1.23 s`."""
+    """Three significant digits in the unit a person would choose: `41.7 ms`, `1.23 s`; NaN is not known."""
+    if math.isnan(duration_ms):
+        return "\u2013"
     if duration_ms >= 999.5:
         return f"{_digits(duration_ms / 1000)} s"
     return f"{_digits(duration_ms)} ms"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,6 @@ from tuner.cli.flags import option_flags
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
-    from tuner.gate import DuelProgress
     from tuner.gate.result import GateResult
     from tuner.gating import GatePreview, Measured
     from tuner.gating.baseline import Entry
@@ -130,6 +127,8 @@ def _read_options(settings: Settings, flags: dict[str, Any]) -> GateOptions:
 
 
 def _measure(settings: Settings, options: GateOptions, flags: dict[str, Any]) -> Measured:
+    from tuner.cli.gate_board import GateBoard
+    from tuner.cli.live import watched
     from tuner.gating import gate, gate_saved
 
     command = shlex.join(["tuner", *sys.argv[1:]])
@@ -138,7 +137,7 @@ def _measure(settings: Settings, options: GateOptions, flags: dict[str, Any]) ->
         if not all(saved):
             raise UsageError("--baseline and --contender need each other", "give both saved runs")
         return gate_saved(settings, options, *saved, command=command)
-    with _progress() as observer:
+    with watched(GateBoard()) as observer:
         return gate(
             settings,
             options,
@@ -160,9 +159,11 @@ def _update(settings: Settings, options: GateOptions, *, yes: bool) -> None:
 
 
 def _recorded(settings: Settings, options: GateOptions, *, yes: bool) -> Entry:
+    from tuner.cli.gate_board import GateBoard
+    from tuner.cli.live import watched
     from tuner.gating import record_baseline
 
-    with _progress() as observer:
+    with watched(GateBoard(baseline=True)) as observer:
         return record_baseline(
             settings, options, on_plan=lambda preview: _show_plan(preview, yes=yes), observer=observer
         )
@@ -253,27 +254,3 @@ def _show_plan(preview: GatePreview, *, yes: bool) -> None:
         output.note(f"cost: at worst {format_usd(preview.worst_usd)}, if every call runs into its timeout")
     if description.paid:
         agree("Go on?", yes=yes)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """An observer that says on a terminal how far the gate has come."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task("", total=None)
-
-    def observe(event: DuelProgress) -> None:
-        bar.start()
-        doing = "confirming, pairs" if event.confirming else "comparing, pairs"
-        bar.update(task, completed=event.pairs, total=event.most_pairs, description=doing)
-
-    try:
-        yield observe
-    finally:
-        bar.stop()

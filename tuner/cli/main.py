@@ -20,6 +20,8 @@ COMMANDS = {
     "run": "tuner.cli.run:command",
     "doctor": "tuner.cli.doctor:command",
     "gate": "tuner.cli.gate:command",
+    "report": "tuner.cli.report:command",
+    "history": "tuner.cli.history:command",
     "restore": "tuner.cli.restore:command",
     "prices": "tuner.cli.prices:command",
 }

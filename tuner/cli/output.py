@@ -1,12 +1,11 @@
-"""Streams, colour and progress: the result goes to stdout, everything else to stderr."""
+"""Streams and colour: the result goes to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -15,7 +14,6 @@ import tuner
 from tuner.document import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from tuner.measure.session import Observer, Progress
     from tuner.records import RunWarning
 
 
@@ -34,6 +32,11 @@ def terminal_width() -> int:
 def result(text: str) -> None:
     """Print a result to stdout."""
     click.echo(text)
+
+
+def content(made: str | bytes) -> None:
+    """Write what would be the content of a file to stdout, as it is."""
+    click.echo(made, nl=False)
 
 
 def note(text: str) -> None:
@@ -63,42 +66,3 @@ def warnings(found: Iterable[RunWarning]) -> None:
         styled = click.style("warning:", fg="yellow") if use_colour(sys.stderr) else "warning:"
         hint = f" ({warning.hint})" if warning.hint else ""
         note(f"{styled} {warning.message}{hint} [{warning.code}]")
-
-
-@contextmanager
-def progress() -> Iterator[Observer]:
-    """An observer that draws a progress bar on stderr; silent where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("measuring"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    bar = Bar(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task("", total=None)
-
-    def observe(event: Progress) -> None:
-        bar.start()  # only now, so that the plan is printed above it
-        bar.update(task, completed=event.done, total=event.planned, description=_describe(event))
-
-    try:
-        yield observe
-    finally:
-        bar.stop()
-
-
-def _describe(event: Progress) -> str:
-    from tuner.units import format_duration, format_memory
-
-    invocation = event.invocation
-    took = format_duration(invocation.duration_ms) if invocation.duration_ms else ""
-    failed = "" if invocation.outcome == "ok" else f" {invocation.outcome}"
-    return f"{format_memory(invocation.memory_mb)} {took}{failed}"

@@ -117,13 +117,16 @@ def mean_factors(residuals: Array, scale: float, rng: np.random.Generator, draws
     """
     clipped = np.clip(residuals, -CLIP * scale, CLIP * scale)
     excess = np.expm1(np.minimum(residuals, 600.0)) - clipped
-    weights = rng.standard_exponential((draws, len(residuals)))
+    sums, excesses = np.empty(draws), np.empty(draws)
+    for draw in range(draws):  # one at a time: together they are draws x n numbers
+        weights = rng.standard_exponential(len(residuals))
+        sums[draw], excesses[draw] = weights.sum(), weights @ excess
     bulk = rng.standard_gamma(_PRIOR_CALLS - _PRIOR_SLOW_CALLS, draws)
     slow = rng.standard_gamma(_PRIOR_SLOW_CALLS, draws)
     slow_excess = (
         np.exp(rng.uniform(np.log(_SLOW_FACTORS[0]), np.log(_SLOW_FACTORS[1]), draws)) - 1 - CLIP * scale
     )
     bulk_excess = np.expm1(0.5 * min(scale, 1.0) ** 2)
-    total = weights @ excess + bulk * bulk_excess + slow * np.maximum(slow_excess, 0.0)
-    factors: Array = np.maximum(1.0 + total / (weights.sum(axis=1) + bulk + slow), 0.05)
+    total = excesses + bulk * bulk_excess + slow * np.maximum(slow_excess, 0.0)
+    factors: Array = np.maximum(1.0 + total / (sums + bulk + slow), 0.05)
     return factors

@@ -15,6 +15,7 @@ from tuner.gate.design import FEWEST_CONFIRMING
 from tuner.gate.failures import count_failures
 from tuner.gate.judging import Assessment
 from tuner.gate.samples import PER_MILLION, bill_reader
+from tuner.gate.verdicts import Finding
 from tuner.platforms.base import InvocationRequest, Platform
 from tuner.records import Excluded, Invocation, Outcome
 
@@ -43,14 +44,18 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class DuelProgress:
-    """What an observer is told after each call. `most_pairs` bounds this measurement, the first or the
-    confirming one."""
+    """What an observer is told after each call.
+
+    `most_pairs` bounds this measurement, the first or the confirming one, and `findings` is what the last
+    look at it said; empty before there was one.
+    """
 
     side: Side
     invocation: Invocation
     pairs: int
     most_pairs: int
     confirming: bool
+    findings: tuple[Finding, ...] = ()
 
 
 Observer = Callable[[DuelProgress], None]
@@ -63,6 +68,7 @@ class _Progress:
     most_pairs: int
     confirming: bool
     pairs: int = 0
+    findings: tuple[Finding, ...] = ()
 
 
 class _EndedError(Exception):
@@ -164,6 +170,7 @@ class Duel:
                 return Ending.NEVER_SUCCEEDED
             if len(blocks) in looks:
                 found = judge(blocks)
+                self._progress.findings = found.findings
                 if found.suspicious or found.passed:
                     return Ending.DECIDED
         return Ending.MAX_PAIRS
@@ -209,7 +216,12 @@ class Duel:
         self._count_cost(side, call)
         self._observer(
             DuelProgress(
-                side, call, self._progress.pairs, self._progress.most_pairs, self._progress.confirming
+                side,
+                call,
+                pairs=self._progress.pairs,
+                most_pairs=self._progress.most_pairs,
+                confirming=self._progress.confirming,
+                findings=self._progress.findings,
             )
         )
         return call

@@ -92,7 +92,7 @@ def read_payloads(
     Args:
         payload: JSON text, `@FILE` or `s3://bucket/key`; `{}` when no events are given at all.
         lines: a file or `s3://` object of JSON Lines.
-        weighted: a file or `s3://` object with a JSON array of {"payload": ..., "weight": ...}.
+        weighted: a JSON array of {"payload": ..., "weight": ...} as text, in a file or an `s3://` object.
         once: whether each line is used for one call only.
         root: the folder that relative files start at.
         fetch: the content of an `s3://` address.
@@ -112,6 +112,8 @@ def read_payloads(
     if lines is not None:
         return _from_lines(_read(lines, root, fetch), once=once)
     if weighted is not None:
+        if weighted.lstrip().startswith("["):
+            return _from_weighted(_source("--payload-weighted", weighted.encode(errors="surrogateescape")))
         return _from_weighted(_read(weighted, root, fetch))
     if payload is not None and payload.startswith(("@", _S3)):
         return _from_one(_read(payload, root, fetch))

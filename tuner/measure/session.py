@@ -27,11 +27,20 @@ SPARE_CALLS = 4
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What an observer is told after each invocation. `planned` may still grow or shrink."""
+    """What an observer is told after each invocation.
+
+    `done` and `planned` count the calls of the run, `calls_here` and `planned_here` those at this size; what
+    is planned may still grow or shrink. Costs [USD], of this call and of all, are None where calls are free.
+    """
 
     invocation: Invocation
     done: int
     planned: int
+    calls_here: int
+    planned_here: int
+    seconds: float
+    cost_usd: float | None
+    spent_usd: float | None
 
 
 Observer = Callable[[Progress], None]
@@ -238,24 +247,44 @@ class Session:
                 invocation = replace(invocation, excluded=Excluded.WARM_UP)
         invocation = replace(invocation, sequence=len(self._invocations))
         state.samples += invocation.warm_sample
-        if self._price is not None:
-            # What was billed for a call that nothing was heard of is not known, and not nothing.
-            known = invocation.billed_duration_ms is not None or invocation.outcome is Outcome.THROTTLED
-            cost = self._price(invocation) if known else self._dearest_usd
-            self._spent_usd += cost
-            self._dearest_usd = max(self._dearest_usd, cost)
+        cost = self._cost_usd(invocation)
+        self._spent_usd += cost or 0.0
+        self._dearest_usd = max(self._dearest_usd, cost or 0.0)
         self._invocations.append(invocation)
-        self._observer(Progress(invocation, len(self._invocations), self._planned()))
+        self._observer(
+            Progress(
+                invocation,
+                done=len(self._invocations),
+                planned=self._planned(),
+                calls_here=state.calls,
+                planned_here=state.calls + self._to_come(invocation.memory_mb, state),
+                seconds=self._clock() - self._began,
+                cost_usd=cost,
+                spent_usd=None if cost is None else self._spent_usd,
+            )
+        )
+
+    def _cost_usd(self, invocation: Invocation) -> float | None:
+        """What a call is billed; None where calls are free."""
+        if self._price is None:
+            return None
+        # What was billed for a call that nothing was heard of is not known, and not nothing.
+        known = invocation.billed_duration_ms is not None or invocation.outcome is Outcome.THROTTLED
+        return self._price(invocation) if known else self._dearest_usd
 
     def _planned(self) -> int:
         """Calls made plus the calls that the open sizes still need; a search may go on to its bound."""
         most = self._plan.budget.max_invocations
         if self._plan.method is SearchMethod.ADAPTIVE and most is not None:
             return most
-        open_states = [s for size, s in self._states.items() if self._worth_measuring(size)]
-        samples = sum(s.wanted - s.samples for s in open_states)
-        starts = sum(self._plan.environments - s.environments for s in open_states)
-        return len(self._invocations) + samples + starts * (1 + self._plan.warm_ups)
+        to_come = sum(self._to_come(size, state) for size, state in self._states.items())
+        return len(self._invocations) + to_come
+
+    def _to_come(self, size: int, state: _SizeState) -> int:
+        """The calls that a size still needs."""
+        if not self._worth_measuring(size):
+            return 0
+        return self._calls_for(state, state.wanted - state.samples)
 
     def _check_budget(self) -> None:
         budget, under_way = self._plan.budget, self._started - len(self._invocations)

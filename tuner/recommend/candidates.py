@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -73,7 +74,7 @@ def _measured(row: Candidate, calls: Sequence[Invocation], evidence: Evidence) -
     cost_bounds = interval(evidence.evaluation.cost_usd[:, column] * PER_MILLION)
     return replace(
         row,
-        duration_ms=summary(durations, duration_bounds),
+        duration_ms=_of_single_calls(summary(durations, duration_bounds), evidence),
         billed_duration_mean_ms=billed_ms,
         cost_usd_per_month=None
         if billed_ms is None
@@ -93,12 +94,19 @@ def _from_curve(row: Candidate, column: int, evidence: Evidence) -> Candidate:
     return replace(
         row,
         basis=Basis.FITTED,
-        duration_ms=DurationSummary(mean, p50, p95, p99, *interval(duration)),
+        duration_ms=_of_single_calls(DurationSummary(mean, p50, p95, p99, *interval(duration)), evidence),
         cost_usd_per_million=estimate(float(cost.mean()), interval(cost)),
         cost_usd_per_month=_monthly_bill_usd(
             row.memory_mb, float(evaluation.billed_ms[:, column].mean()), evidence
         ),
     )
+
+
+def _of_single_calls(durations: DurationSummary, evidence: Evidence) -> DurationSummary:
+    """The durations without quantiles where no single call is known."""
+    if not evidence.measurements.holds_means:
+        return durations
+    return replace(durations, p50=math.nan, p95=math.nan, p99=math.nan)
 
 
 def _monthly_bill_usd(memory_mb: int, billed_ms: float, evidence: Evidence) -> float | None:

@@ -10,11 +10,13 @@ import numpy as np
 from cost_models.pricing import Prices
 from tuner.errors import NoAnswerError
 from tuner.fit import DurationCurve
+from tuner.landscape import Landscape
 from tuner.options import RunOptions
 from tuner.recommend.candidates import build_candidates, interval
 from tuner.recommend.eligible import infeasible
 from tuner.recommend.evaluation import PER_MILLION, Evaluation, evaluate
 from tuner.recommend.evidence import Evidence, gather
+from tuner.recommend.landscape import survey
 from tuner.recommend.reasons import compare_with_current, explain
 from tuner.recommend.strategies import choose, expected_regret
 from tuner.records import (
@@ -38,6 +40,7 @@ class Advice:
     candidates: tuple[Candidate, ...]
     recommendations: Mapping[Strategy, Recommendation]
     curve: CurveSummary
+    landscape: Landscape
 
 
 def recommend(
@@ -68,7 +71,7 @@ def recommend(
     recommendations = {
         strategy: _recommendation(strategy, column, evidence, rows) for strategy, column in columns.items()
     }
-    return Advice(rows, recommendations, _summary(evidence, extrapolated_mb))
+    return Advice(rows, recommendations, _summary(evidence, extrapolated_mb), survey(evidence, rows))
 
 
 def _choose(strategy: Strategy, evidence: Evidence) -> int:
@@ -115,13 +118,14 @@ def _summary(evidence: Evidence, extrapolated_mb: Sequence[int]) -> CurveSummary
         deviation=curve.deviation,
         misfit=curve.misfit,
         band=tuple(
-            _band_point(band, column, extrapolated=not low <= size <= high)
+            band_point(band, column, extrapolated=not low <= size <= high)
             for column, size in enumerate(drawn.tolist())
         ),
     )
 
 
-def _band_point(evaluation: Evaluation, column: int, *, extrapolated: bool = False) -> BandPoint:
+def band_point(evaluation: Evaluation, column: int, *, extrapolated: bool = False) -> BandPoint:
+    """Expected duration and cost at the size in a column."""
     duration = evaluation.duration_ms[:, column]
     cost = evaluation.cost_usd[:, column] * PER_MILLION
     return BandPoint(

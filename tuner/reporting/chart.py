@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuner.records import Basis, Candidate, TuningResult
@@ -18,8 +18,9 @@ from tuner.reporting.chart_panels import (
     scale_costs,
     scale_durations,
 )
+from tuner.reporting.drawing import png, svg
 from tuner.reporting.rows import failure_words
-from tuner.reporting.theme import FONT_STACK, PLOT_FONT, THEMES, Theme, ThemeName, plot_settings
+from tuner.reporting.theme import Theme, ThemeName
 from tuner.units import format_count, format_duration, format_memory, format_usd
 
 if TYPE_CHECKING:
@@ -27,32 +28,48 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_PX, HEIGHT_PX = 900, 560
-_PX_PER_INCH, _PT_PER_PX = 96, 0.75
+_PT_PER_PX = 0.75
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 84, 20, 52, 84
 _PLOT_PX = WIDTH_PX - _LEFT_PX - _RIGHT_PX
 _LABEL_ROW_PX = 19
 
 # Sizes that people configure, those first that should keep their label where it gets narrow.
-_TICKS_MB = (128, 256, 512, 1_024, 1_769, 3_008, 10_240, 6_144, 4_096, 2_048, 768, 384, 192)
+TICKS_MB = (128, 256, 512, 1_024, 1_769, 3_008, 10_240, 6_144, 4_096, 2_048, 768, 384, 192)
 _TICK_GAP_PX = 48
 
 
 def draw_chart(result: TuningResult, theme: ThemeName) -> str:
     """An SVG image on a transparent ground; the same result gives the same bytes."""
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
-    # A reader's own matplotlibrc must not change a report.
-    with matplotlib.style.context(["default", plot_settings(THEMES[theme])]):
-        figure = Figure(figsize=(WIDTH_PX / _PX_PER_INCH, HEIGHT_PX / _PX_PER_INCH))
-        _draw(figure, result, THEMES[theme])
-        stream = io.StringIO()
-        undated = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(stream, format="svg", transparent=True, metadata=undated)
-    return stream.getvalue().replace(f"'{PLOT_FONT}'", FONT_STACK)
+    return svg(partial(_draw, result), (WIDTH_PX, HEIGHT_PX), theme)
 
 
-def _draw(figure: Figure, result: TuningResult, theme: Theme) -> None:
+def draw_image(result: TuningResult, theme: ThemeName) -> bytes:
+    """The same chart as a PNG image."""
+    return png(partial(_draw, result), (WIDTH_PX, HEIGHT_PX), theme)
+
+
+def _draw(result: TuningResult, figure: Figure, theme: Theme) -> None:
+    upper, lower = two_panels(figure)
+    durations, costs, limits = durations_of(result), costs_of(result), memory_limits(result)
+    for axes, panel in ((upper, durations), (lower, costs)):
+        draw_panel(axes, panel, theme)
+        label_panel(axes, panel.label)
+    scale_durations(upper, durations)
+    scale_costs(lower, costs, relative=result.measurements.relative)
+    draw_failures(upper, result, theme)
+    today = result.measurements.current
+    draw_memory_axis(
+        lower,
+        limits,
+        first_mb=[result.recommendation.candidate.memory_mb, *([today.memory_mb] if today else [])],
+        then_mb=[c.memory_mb for c in result.candidates if c.basis is Basis.MEASURED],
+    )
+    _draw_sizes(upper, lower, result, limits, theme)
+    draw_legend(figure, (upper, lower))
+
+
+def two_panels(figure: Figure) -> tuple[Axes, Axes]:
+    """A panel for durations above one for costs, over the same memory sizes."""
     upper, lower = figure.subplots(
         2,
         1,
@@ -66,25 +83,27 @@ def _draw(figure: Figure, result: TuningResult, theme: Theme) -> None:
             "bottom": _BOTTOM_PX / HEIGHT_PX,
         },
     )
-    durations, costs, limits = durations_of(result), costs_of(result), _memory_limits(result)
-    for axes, panel in ((upper, durations), (lower, costs)):
-        draw_panel(axes, panel, theme)
-        axes.set_ylabel(panel.label, rotation_mode="anchor", ha="center", va="baseline")
-        axes.yaxis.set_label_coords(-66 / _PLOT_PX, 0.5)
-    scale_durations(upper, durations)
-    scale_costs(lower, costs, relative=result.measurements.relative)
-    draw_failures(upper, result, theme)
-    _draw_memory_axis(lower, result, limits)
-    _draw_sizes(upper, lower, result, limits, theme)
-    _draw_legend(figure, (upper, lower))
+    return upper, lower
 
 
-def _memory_limits(result: TuningResult) -> tuple[float, float]:
+def label_panel(axes: Axes, label: str) -> None:
+    """What a panel shows, at the same distance from both panels."""
+    axes.set_ylabel(label, rotation_mode="anchor", ha="center", va="baseline")
+    axes.yaxis.set_label_coords(-66 / _PLOT_PX, 0.5)
+
+
+def memory_limits(result: TuningResult) -> tuple[float, float]:
+    """The ends of the memory axis [MB], with a margin."""
     sizes = [c.memory_mb for c in result.candidates] + [p.memory_mb for p in band_of(result)]
     sizes.append(result.recommendation.candidate.memory_mb)
     if result.measurements.current:
         sizes.append(result.measurements.current.memory_mb)
-    low, high = min(sizes), max(sizes)
+    return axis_limits(sizes)
+
+
+def axis_limits(sizes_mb: Sequence[int]) -> tuple[float, float]:
+    """The ends of an axis that holds these sizes with a margin."""
+    low, high = min(sizes_mb), max(sizes_mb)
     # A single size stands in the middle of two octaves.
     margin = max(1.0, math.log2(high / low)) * 0.035 if high > low else 1.0
     return low / 2**margin, high * 2**margin
@@ -95,13 +114,13 @@ def _position_px(memory_mb: float, limits: tuple[float, float]) -> float:
     return _PLOT_PX * math.log(memory_mb / low) / math.log(high / low)
 
 
-def _draw_memory_axis(axes: Axes, result: TuningResult, limits: tuple[float, float]) -> None:
+def draw_memory_axis(
+    axes: Axes, limits: tuple[float, float], *, first_mb: Sequence[int], then_mb: Sequence[int]
+) -> None:
+    """The axis of memory sizes, labelled as far as there is room: some first, usual ones, then the others."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    today = result.measurements.current
-    wanted = [result.recommendation.candidate.memory_mb, *([today.memory_mb] if today else []), *_TICKS_MB]
-    wanted += [c.memory_mb for c in result.candidates if c.basis is Basis.MEASURED]
-    wanted = [m for m in dict.fromkeys(wanted) if limits[0] <= m <= limits[1]]
+    wanted = [m for m in dict.fromkeys((*first_mb, *TICKS_MB, *then_mb)) if limits[0] <= m <= limits[1]]
     kept = thinned([_position_px(m, limits) for m in wanted], _TICK_GAP_PX)
     ticks = sorted(wanted[i] for i in kept)
     axes.set_xscale("log", base=2)
@@ -180,7 +199,8 @@ def _numbers(result: TuningResult, candidate: Candidate | None) -> list[str]:
     return numbers
 
 
-def _draw_legend(figure: Figure, panels: Iterable[Axes]) -> None:
+def draw_legend(figure: Figure, panels: Iterable[Axes]) -> None:
+    """Every label of the panels once, in a line below them."""
     entries = {
         label: handle
         for axes in panels

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuner.records import BandPoint, Basis, Candidate, Estimate, TuningResult
-from tuner.reporting.rows import cost_reference, failure_words
+from tuner.reporting.rows import CostReference, cost_reference, failure_words
 from tuner.reporting.theme import Theme
 from tuner.units import format_duration, format_percent, format_usd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LOG_FROM_RATIO = 5.0
+LOG_FROM_RATIO = 5.0
 """From this ratio of the longest to the shortest duration on, the axis is logarithmic."""
+_LARGEST = 1e290
+"""Beyond it the margins of an axis overflow."""
 
 _Points = tuple[tuple[int, Estimate], ...]
 
@@ -32,6 +33,7 @@ class Panel:
     fitted: _Points
     extrapolated: tuple[tuple[tuple[int, float], ...], ...]
     recommended: tuple[int, float] | None
+    today: tuple[int, float] | None
 
 
 def durations_of(result: TuningResult) -> Panel:
@@ -45,9 +47,10 @@ def durations_of(result: TuningResult) -> Panel:
     )
 
 
-def costs_of(result: TuningResult) -> Panel:
-    """Expected cost [USD per million invocations]; of a relative run in parts of the reference size's."""
-    reference = cost_reference(result) if result.measurements.relative else None
+def costs_of(result: TuningResult, reference: CostReference | None = None) -> Panel:
+    """Expected cost [USD per million invocations]; of a relative run in parts of a reference size's."""
+    if result.measurements.relative:
+        reference = reference or cost_reference(result)
     unit = reference.usd_per_million if reference else 1.0
     return _panel(
         result,
@@ -70,7 +73,11 @@ def _panel(
     inside = [i for i, (_, _, outside) in enumerate(points) if not outside]
     # Each stretch outside the fitted range starts at the nearest point inside.
     stretches = [points[: inside[0] + 1], points[inside[-1] :]] if inside else [points]
-    chosen = of_candidate(result.recommendation.candidate)
+
+    def point(candidate: Candidate | None) -> tuple[int, float] | None:
+        mean = of_candidate(candidate) if candidate else None
+        return (candidate.memory_mb, mean.mean) if candidate and mean else None
+
     return Panel(
         name=name,
         label=label,
@@ -81,7 +88,8 @@ def _panel(
         ),
         fitted=tuple((size, e) for size, e, outside in points if not outside),
         extrapolated=tuple(tuple((m, e.mean) for m, e, _ in s) for s in stretches if len(s) > 1),
-        recommended=(result.recommendation.candidate.memory_mb, chosen.mean) if chosen else None,
+        recommended=point(result.recommendation.candidate),
+        today=point(result.current),
     )
 
 
@@ -160,9 +168,14 @@ def _draw_measured(axes: Axes, panel: Panel, theme: Theme) -> None:
     points.set_gid(f"measured-{panel.name}")
 
 
+def failed_candidates(result: TuningResult) -> list[Candidate]:
+    """The sizes that were invoked and have no warm duration."""
+    return [c for c in result.candidates if c.duration_ms is None and c.outcomes]
+
+
 def draw_failures(axes: Axes, result: TuningResult, theme: Theme) -> None:
     """A cross at the foot of the panel for every invoked size that has no warm duration."""
-    failed = [c for c in result.candidates if c.duration_ms is None and c.outcomes]
+    failed = failed_candidates(result)
     if not failed:
         return
     # Where no invocation failed, all of them were cold.
@@ -182,13 +195,13 @@ def draw_failures(axes: Axes, result: TuningResult, theme: Theme) -> None:
     crosses.set_gid("failed")
 
 
-def scale_durations(axes: Axes, panel: Panel) -> None:
+def scale_durations(axes: Axes, *panels: Panel) -> None:
     """Logarithmic where durations differ a lot, so that small ones stay legible; else from zero."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    values = _values(panel) or [1.0]
+    values = _values(panels) or [1.0]
     ratio = max(values) / min(values)
-    if ratio >= _LOG_FROM_RATIO:
+    if ratio >= LOG_FROM_RATIO:
         axes.set_yscale("log")
         # Room at the foot for the crosses of failed sizes.
         axes.set_ylim(min(values) / ratio**0.16, max(values) * ratio**0.06)
@@ -196,28 +209,27 @@ def scale_durations(axes: Axes, panel: Panel) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set_ylim(0, max(values) * 1.12)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _round_tick(format_duration(value))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: round_tick(format_duration(value))))
 
 
-def scale_costs(axes: Axes, panel: Panel, *, relative: bool) -> None:
+def scale_costs(axes: Axes, *panels: Panel, relative: bool) -> None:
     """From zero: a cost that looks twice as high is twice as high."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes.set_ylim(0, max(_values(panel) or [1.0]) * 1.12)
+    axes.set_ylim(0, max(_values(panels) or [1.0]) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     form = format_percent if relative else format_usd
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _round_tick(form(value))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: round_tick(form(value))))
 
 
-def _values(panel: Panel) -> list[float]:
-    bounds = [bound for _, e in (*panel.measured, *panel.fitted) for bound in (e.low, e.high)]
-    means = [mean for stretch in panel.extrapolated for _, mean in stretch]
-    if panel.recommended:
-        means.append(panel.recommended[1])
-    return [value for value in (*bounds, *means) if value > 0 and math.isfinite(value)]
+def _values(panels: Sequence[Panel]) -> list[float]:
+    bounds = [bound for p in panels for _, e in (*p.measured, *p.fitted) for bound in (e.low, e.high)]
+    means = [mean for p in panels for stretch in p.extrapolated for _, mean in stretch]
+    means += [p.recommended[1] for p in panels if p.recommended]
+    return [value for value in (*bounds, *means) if 0 < value < _LARGEST]
 
 
-def _round_tick(text: str) -> str:
+def round_tick(text: str) -> str:
     """`500 ms` for `500.0 ms`: `$0.50` for `$0.500`."""
     if text.startswith("$"):
         return re.sub(r"(\.\d\d\d*?)0+$", r"\1", text)

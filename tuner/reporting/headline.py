@@ -109,13 +109,9 @@ def build_facts(result: TuningResult) -> tuple[Fact, ...]:
     ]
     if duration := chosen.duration_ms:
         interval = duration_range(duration.low, duration.high)
-        facts.append(
-            Fact(
-                "Duration",
-                f"mean {format_duration(duration.mean)} (95 % interval {interval}), "
-                f"p95 {format_duration(duration.p95)}, p99 {format_duration(duration.p99)}",
-            )
-        )
+        single = f", p95 {format_duration(duration.p95)}, p99 {format_duration(duration.p99)}"
+        mean = f"mean {format_duration(duration.mean)} (95 % interval {interval})"
+        facts.append(Fact("Duration", mean if result.measurements.holds_means else mean + single))
     if cost := chosen.cost_usd_per_million:
         price = million_invocations(result, cost.mean)
         facts.append(Fact("Cost", f"{price} (95 % interval {usd_range(cost)})"))

@@ -32,9 +32,9 @@ def render_markdown(view: ReportView, charts: ChartFiles | None = None) -> str:
         section("Why this size", map(escape, view.reasons)),
         section("Why this timeout", map(escape, view.timeout_reasons)),
         "### Memory sizes",
-        _sizes(view.table),
+        draw_table(view.table),
         escape(view.table.left_out) if view.table.left_out else None,
-        f"### Cold starts\n\n{_sizes(view.cold)}" if view.cold else None,
+        f"### Cold starts\n\n{draw_table(view.cold)}" if view.cold else None,
         *_strategies(view),
         section("Sizes that failed or are ruled out", _excluded(view)),
         folded("What the numbers mean", items(map(escape, view.method))),
@@ -45,7 +45,8 @@ def render_markdown(view: ReportView, charts: ChartFiles | None = None) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _sizes(sizes: Table) -> str:
+def draw_table(sizes: Table) -> str:
+    """A table as Markdown; the first cell of a recommended row is bold."""
     rows = []
     for row in sizes.rows:
         size, *cells = map(escape, row.cells)

@@ -111,6 +111,8 @@ def _weights(curve: CurveSummary) -> tuple[str, ...]:
 
 def build_spent(result: TuningResult) -> str:
     """`186 invocations at 6 memory sizes in 72.0 s, for $0.0021`."""
+    if result.measurements.holds_means:
+        return "nothing was invoked"
     spent = result.spent
     calls = f"{format_count(spent.invocations)} invocation{'s' * (spent.invocations != 1)}"
     sizes = f"{format_count(spent.memory_sizes)} memory size{'s' * (spent.memory_sizes != 1)}"

@@ -172,9 +172,11 @@ def _cells(result: TuningResult, candidate: Candidate) -> tuple[str, ...]:
 
 
 def _basis(result: TuningResult, candidate: Candidate) -> str:
-    """How many warm samples a measured size rests on; `fitted` or `extrapolated` for the others."""
+    """How many warm samples a measured size rests on, or `mean`; the basis of the others."""
     if candidate.basis is not Basis.MEASURED:
         return candidate.basis.value
+    if result.measurements.holds_means:
+        return "mean"
     return f"n = {format_count(len(result.measurements.warm(candidate.memory_mb)))}"
 
 

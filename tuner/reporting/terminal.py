@@ -13,14 +13,18 @@ _WORTH_CLIPPING = 8
 """A column of this value or more stays at the price of a shorter note."""
 
 
-def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False) -> str:
-    """The report in `width` columns; columns of low value are dropped rather than wrapped."""
+def render_terminal(view: ReportView, *, width: int = 80, colour: bool = False, plot: str = "") -> str:
+    """The report in `width` columns; columns of low value are dropped rather than wrapped.
+
+    `plot` is the picture of `render_plot`, where one is wanted.
+    """
     blocks = [
         paint(wrapped(view.answer, width), BOLD, colour),
         wrapped(f"Note: {view.relative_notice}", width) if view.relative_notice else "",
-        _table(view.table, width, colour),
+        draw_table(view.table, width, colour),
         wrapped(view.table.left_out, width) if view.table.left_out else "",
-        titled("Cold starts", _table(view.cold, width, colour), colour) if view.cold else "",
+        plot,
+        titled("Cold starts", draw_table(view.cold, width, colour), colour) if view.cold else "",
         bulleted("Recommendation", [f"{fact.name}: {fact.text}" for fact in view.facts], width, colour),
         bulleted("Why this size", view.reasons, width, colour),
         bulleted("Why this timeout", view.timeout_reasons, width, colour),
@@ -47,7 +51,8 @@ def _picks(view: ReportView) -> list[str]:
     ]
 
 
-def _table(table: Table, width: int, colour: bool) -> str:
+def draw_table(table: Table, width: int, colour: bool) -> str:
+    """A table in `width` columns; those of low value are dropped rather than wrapped."""
     lines = _fitted(table, width)
     head, body = lines[: -len(table.rows)], lines[-len(table.rows) :]
     painted = [

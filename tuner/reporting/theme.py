@@ -47,6 +47,12 @@ THEMES: dict[ThemeName, Theme] = {
     ),
 }
 
+SERIES: dict[ThemeName, tuple[str, ...]] = {
+    "light": ("#0072b2", "#c04a00", "#007a5a", "#9a4a80", "#7a6200", "#59636e"),
+    "dark": ("#56b4e9", "#ff8f4d", "#2ec492", "#d98cb9", "#e0c341", "#9198a1"),
+}
+"""A hue for each of several curves in one chart, of the same palette."""
+
 
 def plot_settings(theme: Theme) -> dict[str, object]:
     """Settings of the plot library; the fixed salt makes equal charts equal files."""

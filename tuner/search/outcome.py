@@ -9,6 +9,8 @@ from tuner.plans import SearchMethod, SearchOutcome, SearchRecord, StopReason
 from tuner.records import MeasurementSet, Recommendation, Regret, RunWarning, Spent
 from tuner.units import format_count, format_memory, format_percent, format_usd
 
+_ELSEWHERE = "tuner run on the function itself measures where the answer is in doubt"
+
 
 def outcome_of(measurements: MeasurementSet, regret: Regret, spent: Spent, target: float) -> SearchOutcome:
     """The end of the search that made these measurements, judged by a target [fraction].
@@ -33,9 +35,12 @@ def outcome_of(measurements: MeasurementSet, regret: Regret, spent: Spent, targe
 
 
 def outcome_warning(
-    search: SearchOutcome, recommendation: Recommendation, spent: Spent
+    search: SearchOutcome, recommendation: Recommendation, spent: Spent, *, imported: bool = False
 ) -> tuple[RunWarning, ...]:
-    """Says that the grid is incomplete or the answer not as sure as was asked for, and what to do."""
+    """Says that the grid is incomplete or the answer not as sure as was asked for, and what to do.
+
+    `imported` are the results of another tool: no option of ours would have measured them otherwise.
+    """
     if search.conclusive:
         if search.method is SearchMethod.GRID and search.stopped_by is not StopReason.GRID:
             bound = _bound_words(search.stopped_by)
@@ -48,18 +53,19 @@ def outcome_warning(
         f"{size} may lose {format_percent(regret.mean)} in {aim} against the best size (90 % bound "
         f"{format_percent(regret.bound)}), more than --regret {format_percent(search.target)}{stopped}"
     )
-    return (RunWarning("W-INCONCLUSIVE", message, _advice(search, spent)),)
+    return (RunWarning("W-INCONCLUSIVE", message, _ELSEWHERE if imported else _advice(search, spent)),)
 
 
 def edge_warning(
-    search: SearchOutcome, recommendation: Recommendation, max_memory: int | None
+    search: SearchOutcome, recommendation: Recommendation, max_memory: int | None, *, imported: bool = False
 ) -> tuple[RunWarning, ...]:
     """Says that the answer lies at the end of a range that the user did not choose."""
     top = search.range_mb[1]
     if max_memory or recommendation.candidate.memory_mb < top or top >= MEMORY_MAX_MB:
         return ()
     message = f"{format_memory(top)} is the largest size that was looked at, and the answer"
-    return (RunWarning("W-EDGE", message, f"--max-memory {MEMORY_MAX_MB} looks further"),)
+    hint = _ELSEWHERE if imported else f"--max-memory {MEMORY_MAX_MB} looks further"
+    return (RunWarning("W-EDGE", message, hint),)
 
 
 def _advice(search: SearchOutcome, spent: Spent) -> str:

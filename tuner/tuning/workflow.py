@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import tuner
 from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB
-from tuner.analysis import Analysis, analyse, price_of, prices_of
+from tuner.analysis import analyse, price_of, prices_of
 from tuner.errors import MeasurementError, NotRestoredError, UsageError
-from tuner.fit import DurationCurve
 from tuner.measure.events import Events
 from tuner.measure.hooks import load_hook
 from tuner.measure.payloads import Payloads, read_payloads
-from tuner.measure.quality import outcome_warnings, timeout_warnings
-from tuner.measure.session import Observer, Session
-from tuner.options import CONNECTION_OPTIONS, OPTION_FIELDS, plain
+from tuner.measure.quality import pardon_disturbed
+from tuner.measure.session import Session
+from tuner.options import OPTION_FIELDS
 from tuner.plans import Plan, SearchMethod, SearchRecord, StopReason
 from tuner.platforms.base import Foresight, InvocationRequest, Platform
 from tuner.platforms.registry import function_caller, object_reader, open_platform
-from tuner.price_age import old_prices_warning
 from tuner.recommend import considered_sizes
-from tuner.records import Condition, Invocation, MeasurementSet, RunWarning, Spent, TuningResult
-from tuner.runfile import load_run
-from tuner.search.outcome import edge_warning, outcome_of, outcome_warning
-from tuner.settings import Settings, Target, load_settings, read_options
-from tuner.timeout import recommend_timeout
+from tuner.records import Condition, Invocation, MeasurementSet, TuningResult
+from tuner.settings import Settings, Target, load_settings
 from tuner.tuning.measuring import measure
+from tuner.tuning.outlook import Observer, Outlook, Purpose
 from tuner.tuning.planning import Preview, make_preview
+from tuner.tuning.replaying import replay_settings
+from tuner.tuning.result import result_of
 
 
 def tune(target: str, **options: Any) -> TuningResult:
@@ -67,7 +62,7 @@ def run(
 ) -> TuningResult:
     """One run with settings already read. `on_plan` is told before the first call, and may raise to stop."""
     if settings.target.scheme == "replay":
-        return _replay(settings)
+        return replay_settings(settings)
     payloads, events = open_events(settings)
     platform = open_platform(settings.target, settings.options)
     found: TuningResult | None = None
@@ -93,8 +88,8 @@ def run_on(
     preview = make_preview(platform.describe(), settings.options, payloads)
     on_plan(preview)
     session = _open_session(platform, preview, events, observer)
-    measurements = _measured(platform, session, preview, settings.target, payloads)
-    return _result(replace(settings, options=preview.options), analyse(measurements, preview.options))
+    measurements = _measured(platform, session, preview, settings.target, payloads, observer=observer)
+    return result_of(replace(settings, options=preview.options), analyse(measurements, preview.options))
 
 
 def rehearse(settings: Settings, *, on_plan: Callable[[Preview], None]) -> Invocation | None:
@@ -124,10 +119,18 @@ def _open_session(platform: Platform, preview: Preview, events: Events, observer
 
 
 def _measured(
-    platform: Platform, session: Session, preview: Preview, target: Target, payloads: Payloads
+    platform: Platform,
+    session: Session,
+    preview: Preview,
+    target: Target,
+    payloads: Payloads,
+    *,
+    observer: Observer,
 ) -> MeasurementSet:
     """Everything that the plan asks for, with the run's name and conditions."""
     plan, options = preview.plan, preview.options
+    if plan.method is not SearchMethod.GRID:
+        observer(Outlook(Purpose.WATCH))
     foresight = _foresee(platform, plan, payloads.sample)
 
     def conclude(found: MeasurementSet) -> MeasurementSet:
@@ -135,7 +138,7 @@ def _measured(
 
     if plan.method is SearchMethod.PREDICT:
         return _predicted(conclude(session.finished()), plan, foresight)
-    return measure(session, plan, options, conclude)
+    return measure(session, plan, options, conclude, observer)
 
 
 def open_events(settings: Settings) -> tuple[Payloads, Events]:
@@ -181,77 +184,8 @@ def _predicted(found: MeasurementSet, plan: Plan, foresight: Foresight | None) -
             "leave out --predict, or name a local: or command: target",
         )
     record = SearchRecord(SearchMethod.PREDICT, plan.range_mb, StopReason.PREDICTED)
-    return replace(found, invocations=foresight.calls, search=record)
-
-
-def _replay(settings: Settings) -> TuningResult:
-    """Analyse a saved run again, with its own options unless a flag or the environment says otherwise."""
-    path = settings.target.root / settings.target.rest
-    saved = load_run(path)
-    own = read_options({k: (v, f"'{path}' option {k}") for k, v in saved.options.items()})
-    given = {name: getattr(settings.options, name) for name in settings.given & set(OPTION_FIELDS)}
-    options = replace(own, **given)
-    return _result(replace(settings, options=options), analyse(saved.measurements, options))
-
-
-def _result(settings: Settings, analysis: Analysis) -> TuningResult:
-    options, measurements = settings.options, analysis.measurements
-    recommendation = analysis.advice.recommendations[options.strategy]
-    timeout = recommend_timeout(recommendation.candidate, analysis.curve, measurements, options.trigger)
-    prices = analysis.prices
-    cost = None if measurements.relative else sum(map(price_of(prices), measurements.invocations))
-    spent = Spent(
-        invocations=len(measurements.invocations),
-        memory_sizes=len(measurements.memory_sizes_mb),
-        cost_usd=cost,
-        seconds=measurements.seconds,
-    )
-    search = outcome_of(measurements, recommendation.expected_regret, spent, options.regret_target)
-    return TuningResult(
-        tool_version=tuner.__version__,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=_command(settings),
-        measurements=measurements,
-        curve=analysis.advice.curve,
-        candidates=analysis.advice.candidates,
-        recommendation=recommendation,
-        timeout=timeout,
-        strategies=analysis.advice.recommendations,
-        search=search,
-        spent=spent,
-        conditions={
-            **measurements.conditions,
-            "architecture": prices.architecture,
-            "region": prices.region,
-            "price_date": prices.price_date,
-        },
-        invocations_per_month=options.invocations_per_month,
-        # An event and a caller's identity stay out of run files.
-        options=plain(options) | dict.fromkeys(("payload", *CONNECTION_OPTIONS)),
-        warnings=(
-            *measurements.warnings,
-            *filter(None, [old_prices_warning(prices, datetime.now(UTC).date())]),
-            *outcome_warning(search, recommendation, spent),
-            *(() if measurements.relative else edge_warning(search, recommendation, options.max_memory)),
-            *outcome_warnings(measurements),
-            *timeout_warnings(measurements),
-            *_curve_warnings(analysis.curve),
-            *timeout.warnings,
-        ),
-    )
-
-
-def _curve_warnings(curve: DurationCurve) -> tuple[RunWarning, ...]:
-    if not curve.misfit:
-        return ()
-    return (
-        RunWarning(
-            "W-MISFIT",
-            "no known curve describes these durations within their noise; "
-            f"they depart from the nearest by about {curve.deviation * 100:.0f} %, and intervals are wider",
-            "measure more sizes where the band in the chart is wide",
-        ),
-    )
+    calls, warnings = pardon_disturbed(foresight.calls)
+    return replace(found, invocations=calls, search=record, warnings=(*found.warnings, *warnings))
 
 
 def _with_conditions(
@@ -277,19 +211,3 @@ def _with_conditions(
         conditions=conditions,
         prediction=foresight.prediction if foresight else None,
     )
-
-
-def _command(settings: Settings) -> str:
-    """The command that repeats the run; a literal payload is left out of it."""
-    words = ["tuner", "run", settings.target.name]
-    given = plain(settings.options)
-    for name in OPTION_FIELDS:
-        if name not in settings.given or given[name] is None:
-            continue
-        value = given[name]
-        flag = f"--{name.replace('_', '-')}"
-        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        if name == "payload" and not text.startswith(("@", "s3://")):
-            text = "@PAYLOAD-FILE"
-        words += [flag] if value is True else [flag, text]
-    return shlex.join(words)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuner.gate.result import GateResult
+from tuner.reporting.drawing import svg
 from tuner.reporting.gate.durations import Strip, strips_of
 from tuner.reporting.gate.phrases import counted
-from tuner.reporting.theme import FONT_STACK, PLOT_FONT, THEMES, Theme, ThemeName, plot_settings
+from tuner.reporting.theme import Theme, ThemeName
 from tuner.units import format_duration
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_PX, HEIGHT_PX = 900, 260
-_PX_PER_INCH = 96
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.12, 0.98, 0.97, 0.24
 _GOLDEN = 0.6180339887  # spreads dots evenly, and the same every time
 _STRIP_HEIGHT = 0.52
@@ -30,20 +30,10 @@ def draw_gate_chart(result: GateResult, theme: ThemeName) -> str | None:
     strips = strips_of(result)
     if not strips:
         return None
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
-    # A reader's own matplotlibrc must not change a report.
-    with matplotlib.style.context(["default", plot_settings(THEMES[theme])]):
-        figure = Figure(figsize=(WIDTH_PX / _PX_PER_INCH, HEIGHT_PX / _PX_PER_INCH))
-        _draw(figure, strips, THEMES[theme])
-        stream = io.StringIO()
-        undated = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(stream, format="svg", transparent=True, metadata=undated)
-    return stream.getvalue().replace(f"'{PLOT_FONT}'", FONT_STACK)
+    return svg(partial(_draw, strips), (WIDTH_PX, HEIGHT_PX), theme)
 
 
-def _draw(figure: Figure, strips: Sequence[Strip], theme: Theme) -> None:
+def _draw(strips: Sequence[Strip], figure: Figure, theme: Theme) -> None:
     axes = figure.subplots(
         gridspec_kw={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuner.gate import Finding, Range, Severity, Verdict
 from tuner.reporting.gate.phrases import METRIC_WORDS, amount, change_interval
-from tuner.reporting.gate.standing import Standing, standing_of
+from tuner.reporting.gate.standing import Standing, standing_of, standing_so_far
 from tuner.reporting.wording import NOTHING
 from tuner.units import format_percent
 
@@ -33,9 +34,15 @@ def compare_rule(finding: Finding, verdict: Verdict) -> Comparison:
     return Comparison((*_cells(finding), standing.value), standing)
 
 
-def draw_intervals(verdict: Verdict) -> tuple[str, ...]:
+def compare_so_far(finding: Finding) -> Comparison:
+    """The same row while the gate is still measuring."""
+    standing = standing_so_far(finding)
+    return Comparison((*_cells(finding), standing.value), standing)
+
+
+def draw_intervals(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Each change between its bounds against what is allowed, in characters of one width."""
-    shown = [(f, f.change, f.allowed) for f in verdict.findings if f.change and f.allowed]
+    shown = [(f, f.change, f.allowed) for f in findings if f.change and f.allowed]
     if not shown:
         return ()
     scale = _scale([(change, allowed) for _, change, allowed in shown])

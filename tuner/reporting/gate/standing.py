@@ -37,13 +37,19 @@ def standing_of(finding: Finding, verdict: Verdict) -> Standing:
     A line that is surely crossed is a regression where a fresh measurement found it crossed again; saved
     runs cannot be measured again, and are judged more strictly instead.
     """
-    if not finding.crossed:
-        return _OF_ANSWER[finding.answer]
-    if not finding.decides:
-        return Standing.WARNING
+    so_far = standing_so_far(finding)
+    if so_far is not Standing.UNCONFIRMED:
+        return so_far
     again = finding.confirmation
     sure = verdict.answer is Answer.REGRESSION and (again is None or again.crossed)
     return Standing.REGRESSION if sure else Standing.UNCONFIRMED
+
+
+def standing_so_far(finding: Finding) -> Standing:
+    """Where a rule stands before anything is confirmed."""
+    if not finding.crossed:
+        return _OF_ANSWER[finding.answer]
+    return Standing.UNCONFIRMED if finding.decides else Standing.WARNING
 
 
 def compares_anything(verdict: Verdict) -> bool:

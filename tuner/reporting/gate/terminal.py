@@ -17,7 +17,7 @@ _COLOURS = {
     Standing.GAIN: GREEN,
 }
 _OF_VERDICT = {"regression": RED, "pass": GREEN, "improvement": GREEN}
-_DROPPED_FIRST = ("interval", "baseline", "allowed")
+_DROPPED_FIRST = ("interval", "baseline", "allowed", "now")
 """Columns that a narrow terminal does without; the reasons have the numbers."""
 
 
@@ -27,7 +27,7 @@ def render_gate_terminal(view: GateView, *, width: int = 80, colour: bool = Fals
     blocks = [
         paint(wrapped(view.answer, width), style, colour),
         wrapped(view.advice, width) if view.advice else "",
-        _table(view.rows, width, colour),
+        draw_comparisons(view.rows, width, colour),
         _intervals(view, width),
         bulleted("Warnings", _warnings(view), width, colour),
         bulleted("Why", view.reasons, width, colour),
@@ -39,7 +39,8 @@ def render_gate_terminal(view: GateView, *, width: int = 80, colour: bool = Fals
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _table(rows: Sequence[Comparison], width: int, colour: bool) -> str:
+def draw_comparisons(rows: Sequence[Comparison], width: int, colour: bool) -> str:
+    """A row for each rule, in `width` columns."""
     if not rows:
         return ""
     kept = list(range(len(TITLES)))

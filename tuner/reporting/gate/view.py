@@ -77,7 +77,7 @@ def build_gate_view(result: GateResult) -> GateView:
         advice=build_advice(result),
         notice=RELATIVE_NOTICE if result.relative else None,
         rows=_rows(verdict) if verdict else (),
-        intervals=draw_intervals(verdict) if verdict else (),
+        intervals=draw_intervals(verdict.findings) if verdict else (),
         reasons=tuple(map(clean, verdict.reasons)) if verdict else (),
         warnings=_warnings(result),
         facts=_facts(result),
