@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "tuner.cli.report:command",
     "history": "tuner.cli.history:command",
     "restore": "tuner.cli.restore:command",
+    "concurrency": "tuner.cli.concurrency:command",
     "prices": "tuner.cli.prices:command",
 }
 """Command name to where it is: a module is imported only when its command is used or described."""

@@ -1,0 +1,1 @@
+"""What `tuner concurrency` found, as pages and JSON documents. Nothing here decides or prints."""
