@@ -44,7 +44,13 @@ docs: .venv/installed
 
 # The gallery. Wants a quiet machine, and takes some minutes.
 reports: .venv/installed
-	for name in $(EXAMPLES); do $(BIN)/tuner run $$name || test $$? = 4 || exit; done
+	mkdir -p build
+	for name in $(EXAMPLES); do $(BIN)/tuner run $$name --save-run build/$$name.json || test $$? = 4 || exit; done
+	$(BIN)/tuner report build/my-func.json --output reports/my-func.html
+	$(BIN)/python docs/picture_page.py reports/my-func.html
+	for cpu in x86_64 arm64; do \
+		$(BIN)/tuner run model:mixed --architecture $$cpu --no-report --save-run build/$$cpu.json || test $$? = 4 || exit; done
+	$(BIN)/tuner report build/x86_64.json build/arm64.json --output reports/architectures.md
 	$(BIN)/python docs/write_gallery.py $(EXAMPLES)
 
 # The interface client of Node.js functions; its build needs a C++ compiler, cmake and autotools.

@@ -21,6 +21,12 @@ def gallery(names: list[str]) -> str:
         lines = (REPORTS / f"{name}.md").read_text(encoding="utf-8").splitlines()
         headline = next(line for line in lines if line.startswith("**"))
         parts += [f"## [{name}]({name}.md)", headline, _picture(lines)]
+    parts += [
+        "## Other forms",
+        "[my-func as a page](my-func.html): download it and open it from disk. [Two architectures of a cost "
+        "model](architectures.md), compared. [How these runs went over time](history.jsonl): "
+        "`tuner history my-func`. More in [docs/reports.md](../docs/reports.md).",
+    ]
     return "\n\n".join(parts) + "\n"
 
 

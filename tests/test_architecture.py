@@ -76,13 +76,13 @@ def test_cost_models_know_nothing_of_tuner():
 
 
 @pytest.mark.parametrize(
-    "stage", [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange", "tuner.concurrency"]
+    "stage", [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange", "tuner.concurrency", "tuner.logs"]
 )
 def test_stages_import_neither_cli_nor_reporting(stage):
     assert set() == importers("tuner.cli", stage) | importers("tuner.reporting", stage)
 
 
-@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate", "tuner.concurrency"])
+@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate", "tuner.concurrency", "tuner.logs"])
 def test_stages_know_platforms_by_their_protocol_only(stage):
     known = {imported for _, imported in importers("tuner.platforms", stage)}
     assert all(name.startswith("tuner.platforms.base") for name in known)
@@ -151,6 +151,7 @@ def test_only_the_cli_prints_and_exits():
         ["history", "--help"],
         ["prices", "--help"],
         ["concurrency", "simulate", "--help"],
+        ["logs", "--help"],
         ["--version"],
     ],
 )

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "tuner.cli.run:command",
     "doctor": "tuner.cli.doctor:command",
     "gate": "tuner.cli.gate:command",
+    "logs": "tuner.cli.logs:command",
     "report": "tuner.cli.report:command",
     "history": "tuner.cli.history:command",
     "restore": "tuner.cli.restore:command",

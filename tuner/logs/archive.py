@@ -1,0 +1,250 @@
+"""The embedded engine: reads parts of an archive into a compact table, and answers queries on it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from tuner.errors import UsageError
+from tuner.logs.dialects import DUCKDB, quoted
+from tuner.logs.extraction import COLUMNS, extraction
+from tuner.logs.fields import MARKERS
+from tuner.logs.origins import Origin
+from tuner.logs.reader import Reading
+from tuner.records import Outcome
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY_LIMIT = "500MB"
+"""What the engine may hold; Python, numpy and the engine's own code need as much again at most."""
+LINE_MAX = 2 * 1024**2
+"""Log events have at most 1 MB; a longer line is no log."""
+# Four control characters in a row are in no log, so that a line is never split.
+_NO_DELIMITER = "\x01\x02\x03\x04"
+_BATCH = 10_000
+FULL = 0.98
+"""From this share of its memory on, a call that broke off is taken to have run out of it."""
+OUT_OF_MEMORY = ("Runtime.OutOfMemory", "java.lang.OutOfMemoryError", "MemoryError", "OutOfMemory")
+_CALL_COLUMNS = tuple(column for column in COLUMNS if column != "unread")
+_TYPES = dict.fromkeys(_CALL_COLUMNS, "BIGINT") | {
+    **dict.fromkeys(("duration_ms", "init_ms", "restore_ms"), "DOUBLE"),
+    **dict.fromkeys(("version", "status", "error_type"), "VARCHAR"),
+    "key": "UBIGINT",
+}
+
+
+class Archive:
+    """Records of invocations in a temporary database; a context manager that removes it.
+
+    `calls` is the relation that the aggregates work on.
+    """
+
+    calls = "call"
+
+    def __init__(self) -> None:
+        engine = _engine()
+        self._folder = Path(tempfile.mkdtemp(prefix="tuner-logs-"))
+        self._connection: duckdb.DuckDBPyConnection = engine.connect(
+            str(self._folder / "calls.db"),
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(self._folder / "spill")},
+        )
+        self.functions: dict[str, int] = {}
+        columns = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
+        for statement in (
+            "SET TimeZone = 'UTC'",
+            "SET preserve_insertion_order = false",
+            "SET autoinstall_known_extensions = false",  # nothing is downloaded behind the user's back
+            f"CREATE TABLE record (function INTEGER, {columns}, unread VARCHAR)",
+            "CREATE TABLE note (key UBIGINT, outcome VARCHAR)",
+        ):
+            self._connection.execute(statement)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(statement, list(parameters))
+        except RuntimeError as error:
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from error  # the engine has taken Ctrl-C for itself
+            raise
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query by column name; only for results that are small."""
+        found = self._execute(query)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def arrays(self, query: str) -> dict[str, Any]:
+        """The columns of a query as numpy arrays."""
+        return dict(self._execute(query).fetchnumpy())
+
+    def table(self, name: str, query: str) -> str:
+        """Keep the rows of a query under a name, and return the name."""
+        self._execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        return name
+
+    def number_of(self, function: str) -> int:
+        """The number that stands for a function in every query."""
+        return self.functions.setdefault(function, len(self.functions))
+
+    def read(self, files: Sequence[tuple[Path, Origin]], compression: str) -> None:
+        """Extract the records of files with lines. Raises `OSError`, and keeps nothing, if one is damaged."""
+        import duckdb
+
+        origins = [
+            {"source": n, "function": self.number_of(o.function), "version": o.version}
+            for n, (_, o) in enumerate(files)
+        ]
+        source = _table_of({"source": "INTEGER", "function": "INTEGER", "version": "VARCHAR"})
+        columns = ", ".join(f"e.{c}" for c in COLUMNS if c != "version")
+        lines = _lines_of([path for path, _ in files], compression)
+        try:
+            self._execute(
+                "INSERT INTO record BY NAME "
+                f"SELECT s.function, coalesce(e.version, s.version) AS version, {columns} "
+                f"FROM ({extraction(DUCKDB, lines, passed='source')}) AS e "
+                f"JOIN {source} AS s USING (source)",
+                [json.dumps(origins)],
+            )
+            self._keep_rejected(files)
+        except duckdb.IOException as error:
+            raise OSError(str(error).partition("\n")[0]) from error
+        finally:
+            for table in ("reject_errors", "reject_scans"):
+                self._execute(f"DROP TABLE IF EXISTS {table}")
+
+    def _keep_rejected(self, files: Sequence[tuple[Path, Origin]]) -> None:
+        """Lines that are no UTF-8 or too long are left to the exact reader, where they matter at all."""
+        marked = " OR ".join(f"contains(csv_line, {quoted(marker)})" for marker in MARKERS)
+        rejected = self._execute(
+            "SELECT DISTINCT file_path, line, csv_line "
+            f"FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE {marked}"
+        ).fetchall()
+        by_path = {str(path): origin for path, origin in files}
+        for path, _, line in rejected:
+            origin = by_path[path]
+            self._execute(
+                "INSERT INTO record (function, version, unread) VALUES (?, ?, ?)",
+                [self.number_of(origin.function), origin.version, line],
+            )
+
+    def leftovers(self) -> Iterator[tuple[str, str | None, str]]:
+        """Function, version and text of every line that the extraction could not read."""
+        names = {number: name for name, number in self.functions.items()}
+        reading = self._connection.cursor()
+        found = reading.execute("SELECT function, version, unread FROM record WHERE unread IS NOT NULL")
+        while rows := found.fetchmany(_BATCH):
+            yield from ((names[function], version, line) for function, version, line in rows)
+
+    def add(self, readings: Iterable[tuple[Origin, Reading]]) -> None:
+        """Records and notes that the exact reader has found; what they say of their origin comes first."""
+        calls, notes = [], []
+        for origin, reading in readings:
+            if reading.report is None:
+                notes.append({"request_id": reading.request_id, "outcome": reading.note})
+                continue
+            context, report = reading.context, reading.report
+            calls.append(
+                {
+                    "function": self.number_of(context.function or origin.function),
+                    "version": context.version or origin.version,
+                    "at_us": context.at_us,
+                    "request_id": report.request_id,
+                    "duration_ms": report.duration_ms,
+                    "billed_ms": report.billed_duration_ms,
+                    "memory_mb": report.memory_mb,
+                    "used_mb": report.max_memory_used_mb,
+                    "init_ms": report.init_duration_ms,
+                    "restore_ms": report.restore_duration_ms,
+                    "status": report.status,
+                    "error_type": report.error_type,
+                }
+            )
+        key = f"{DUCKDB('key', 'request_id')} AS key"
+        if calls:
+            kinds = {"function": "INTEGER", **_TYPES, "request_id": "VARCHAR"}
+            del kinds["key"]
+            rows = _table_of(kinds)
+            self._execute(
+                f"INSERT INTO record BY NAME SELECT * EXCLUDE (request_id), {key} FROM {rows}",
+                [json.dumps(calls)],
+            )
+        if notes:
+            rows = _table_of({"request_id": "VARCHAR", "outcome": "VARCHAR"})
+            self._execute(f"INSERT INTO note SELECT {key}, outcome FROM {rows}", [json.dumps(notes)])
+
+    def conclude(self, since_us: int | None, until_us: int | None) -> None:
+        """Make `calls` of what was read, within a time range; a call without a time is in none."""
+        noted = {
+            outcome: f"key IN (SELECT key FROM note WHERE outcome = {quoted(outcome)})"
+            if self.rows(f"SELECT 1 AS found FROM note WHERE outcome = {quoted(outcome)} LIMIT 1")
+            else "FALSE"
+            for outcome in (Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY)
+        }
+        outcome = outcome_sql(noted[Outcome.TIMEOUT], noted[Outcome.OUT_OF_MEMORY])
+        range_ = "".join(
+            f" AND at_us {sign} {limit}"
+            for sign, limit in ((">=", since_us), ("<", until_us))
+            if limit is not None
+        )
+        self._execute(
+            f"CREATE OR REPLACE VIEW {self.calls} AS SELECT *, {outcome} AS outcome "
+            f"FROM record WHERE unread IS NULL{range_}"
+        )
+
+
+def outcome_sql(timed_out: str, killed: str) -> str:
+    """How a call ended. Out of memory has many faces: by name, killed, broken off with every MB in use."""
+    by_name = " OR ".join(f"error_type LIKE {quoted('%' + name)}" for name in OUT_OF_MEMORY)
+    timeout = f"(status = 'timeout' OR {timed_out})"
+    full = f"used_mb >= {FULL} * memory_mb"
+    return (
+        f"CASE WHEN {by_name} OR {killed} THEN 'out_of_memory' "
+        f"WHEN {full} AND ({timeout} OR error_type = 'Runtime.ExitError') THEN 'out_of_memory' "
+        f"WHEN {timeout} THEN 'timeout' "
+        "WHEN coalesce(status, 'success') = 'success' THEN 'ok' ELSE 'function_error' END"
+    )
+
+
+def _lines_of(paths: Sequence[Path], compression: str) -> str:
+    """The lines of files as a relation with `source`, a file's place in the list."""
+    listed = ", ".join(quoted(_literal(str(path))) for path in paths)
+    return (
+        "(SELECT file_index AS source, line FROM read_csv("
+        f"[{listed}], columns = {{'line': 'VARCHAR'}}, auto_detect = false, header = false, "
+        f"delim = '{_NO_DELIMITER}', quote = '', escape = '', new_line = '\\n', strict_mode = false, "
+        f"compression = {quoted(compression)}, max_line_size = {LINE_MAX}, "
+        f"store_rejects = true, rejects_limit = {_BATCH}))"
+    )
+
+
+def _literal(path: str) -> str:
+    """A path in which `[$LATEST]` is a name and no pattern."""
+    return "".join(f"[{c}]" if c in "[*?" else c for c in path)
+
+
+def _table_of(kinds: Mapping[str, str]) -> str:
+    """Rows handed over as a parameter with JSON text."""
+    structure = json.dumps([kinds])
+    rows = f"SELECT unnest(from_json(?, {quoted(structure)})) AS found"
+    return f"(SELECT unnest(found, recursive := true) FROM ({rows}))"
+
+
+def _engine() -> ModuleType:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise UsageError("reading logs needs DuckDB", "pip install 'tuner[logs]'") from error
+    return duckdb
