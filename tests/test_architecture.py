@@ -76,13 +76,14 @@ def test_cost_models_know_nothing_of_tuner():
 
 
 @pytest.mark.parametrize(
-    "stage", [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange", "tuner.concurrency", "tuner.logs"]
+    "stage",
+    [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange", "tuner.concurrency", "tuner.logs", "tuner.apply"],
 )
 def test_stages_import_neither_cli_nor_reporting(stage):
     assert set() == importers("tuner.cli", stage) | importers("tuner.reporting", stage)
 
 
-@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate", "tuner.concurrency", "tuner.logs"])
+@pytest.mark.parametrize("stage", [*STAGES, "tuner.gate", "tuner.concurrency", "tuner.logs", "tuner.apply"])
 def test_stages_know_platforms_by_their_protocol_only(stage):
     known = {imported for _, imported in importers("tuner.platforms", stage)}
     assert all(name.startswith("tuner.platforms.base") for name in known)
@@ -152,6 +153,7 @@ def test_only_the_cli_prints_and_exits():
         ["prices", "--help"],
         ["concurrency", "simulate", "--help"],
         ["logs", "--help"],
+        ["apply", "--help"],
         ["--version"],
     ],
 )
@@ -163,7 +165,17 @@ def test_help_imports_nothing_heavy(arguments):
         check=True,
     )
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in ran.stderr.splitlines()}
-    assert set() == loaded & {"numpy", "scipy", "boto3", "botocore", "matplotlib", "rich", "ruamel", "duckdb"}
+    assert set() == loaded & {
+        "numpy",
+        "scipy",
+        "boto3",
+        "botocore",
+        "matplotlib",
+        "rich",
+        "ruamel",
+        "duckdb",
+        "hcl2",
+    }
 
 
 def test_files_stay_small():

@@ -1,8 +1,10 @@
-"""One headless browser for all the tests that look at pages."""
+"""One headless browser, and what checks pages in it, for all the tests that look at pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from browser import Browser, find_chromium
@@ -16,3 +18,12 @@ def browser() -> Iterator[Browser]:
     opened = Browser(executable)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of an accessibility checker."""
+    found = find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core-python is not installed")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -117,6 +117,7 @@ def test_numbers_are_the_strings_of_each_runs_own_report() -> None:
         ((-0.18, -0.24, -0.12), "18 % cheaper (12 % to 24 %)", "18 % faster (12 % to 24 %)"),
         ((0.03, 0.012, 0.049), "3.0 % dearer (1.2 % to 4.9 %)", "3.0 % slower (1.2 % to 4.9 %)"),
         ((1.5, 1.2, 2.0), "150 % dearer (120 % to 200 %)", "2.5x slower (2.2x to 3.0x)"),
+        ((-1.0, -1.0, -1.0), "100 % cheaper (100 % to 100 %)", "100 % faster (100 % to 100 %)"),
         ((-0.6, -0.7, -0.5), "60 % cheaper (50 % to 70 %)", "2.5x faster (2.0x to 3.3x)"),
     ],
 )

@@ -167,6 +167,18 @@ def test_calls_are_thinned_with_the_extremes_kept_and_the_page_says_so() -> None
     assert data["note"] in Reader(page_of("hundred_thousand_calls")).text
 
 
+def test_only_sizes_with_three_calls_have_an_interval_of_their_own_and_the_page_says_so() -> None:
+    page = page_of("two_calls_at_128_mb")
+    sizes = {s["mb"]: s for s in data_of(page)["chart"]["sizes"]}  # type: ignore[index]
+
+    assert [None, None] == sizes[128]["duration"][1:]
+    assert [None, None] == sizes[128]["cost"][1:]
+    assert None not in sizes[1024]["duration"]
+    assert "too few single calls for an interval of its own" in sizes[128]["lines"]
+    assert "95 % interval from 3 calls on" in Reader(page).text
+    assert "from 3 calls on" not in Reader(page_of("improvement")).text
+
+
 def test_few_calls_are_all_drawn_without_a_word() -> None:
     data = calls_data(improvement())
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 import report_cases
+from html_cases import two_calls_at_128_mb
 from report_cases import CASES
 
 from tuner.records import Basis
 from tuner.reporting import ReportFiles, write_report
 from tuner.reporting.chart import draw_chart
 from tuner.reporting.chart_labels import Placement, place_labels, thinned
+from tuner.reporting.chart_panels import durations_of
 from tuner.reporting.report import file_name
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -90,6 +93,22 @@ def test_a_relative_run_shows_cost_in_proportion() -> None:
 
     assert "cost, today = 100 %" in labels
     assert not any("$" in text for text in labels)
+
+
+def test_two_calls_have_no_interval_and_do_not_stretch_the_axis() -> None:
+    result = two_calls_at_128_mb()
+    svg = draw_chart(result, "light")
+    bounds = {size: (e.low, e.high) for size, e in durations_of(result).measured}
+
+    assert len(result.measurements.warm(128)) == 2
+    assert all(math.isnan(bound) for bound in bounds[128])
+    assert all(low < high for size, (low, high) in bounds.items() if size != 128)
+    assert "measured mean, 95 % interval from 3 calls on" in texts(svg)
+    assert "5 s" not in texts(svg)
+
+
+def test_a_legend_names_no_interval_where_none_is_drawn() -> None:
+    assert "measured mean" in texts(draw_chart(report_cases.improvement(), "light"))
 
 
 @pytest.mark.parametrize("case", ["single_size", "no_current"])

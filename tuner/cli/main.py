@@ -22,6 +22,7 @@ COMMANDS = {
     "gate": "tuner.cli.gate:command",
     "logs": "tuner.cli.logs:command",
     "report": "tuner.cli.report:command",
+    "apply": "tuner.cli.apply:command",
     "history": "tuner.cli.history:command",
     "restore": "tuner.cli.restore:command",
     "concurrency": "tuner.cli.concurrency:command",

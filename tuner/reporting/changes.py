@@ -20,7 +20,8 @@ def cost_in_words(change: Estimate) -> str:
 def speed_in_words(change: Estimate) -> str:
     """`3.0 % slower (1.2 % to 4.9 %)`; `2.1x faster (1.9x to 2.3x)`."""
     slower = change.mean > 0
-    factors = change.mean >= _FACTOR_FROM or 1 / (1 + change.mean) - 1 >= _FACTOR_FROM
+    # In floating point all of a duration can be gone, which is no factor.
+    factors = change.mean >= _FACTOR_FROM or -1 < change.mean <= 1 / (1 + _FACTOR_FROM) - 1
     return f"{faster(change.mean * 100)} ({_amounts(change, factors=factors, inverse=not slower)})"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,23 @@ if TYPE_CHECKING:
 
 LOG_FROM_RATIO = 5.0
 """From this ratio of the longest to the shortest duration on, the axis is logarithmic."""
+FEWEST_CALLS = 3
+"""Fewer calls have no interval to draw: that of two is 13 times as wide as they are apart."""
 _LARGEST = 1e290
 """Beyond it the margins of an axis overflow."""
+
+OWN_INTERVAL = f"95 % interval from {FEWEST_CALLS} calls on"
+"""What a legend says of the lines at the measured means."""
 
 _Points = tuple[tuple[int, Estimate], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One quantity over memory size. Extrapolated means have no band: it would promise too much."""
+    """One quantity over memory size. Extrapolated means have no band: it would promise too much.
+
+    The bounds of a measured mean are those of its own calls, NaN where these are too few.
+    """
 
     name: str
     label: str
@@ -38,11 +47,16 @@ class Panel:
 
 def durations_of(result: TuningResult) -> Panel:
     """Expected warm durations [ms]."""
+
+    def own(candidate: Candidate) -> Estimate | None:
+        summary = candidate.duration_ms
+        return _own(result, candidate, candidate.sample_duration_ms, summary.mean) if summary else None
+
     return _panel(
         result,
         name="duration",
         label="mean duration" + (" in the sandbox" if result.measurements.relative else ""),
-        of_candidate=_mean_duration,
+        of_candidate=own,
         of_band=lambda point: point.duration_ms,
     )
 
@@ -52,11 +66,17 @@ def costs_of(result: TuningResult, reference: CostReference | None = None) -> Pa
     if result.measurements.relative:
         reference = reference or cost_reference(result)
     unit = reference.usd_per_million if reference else 1.0
+
+    def own(candidate: Candidate) -> Estimate | None:
+        cost = candidate.cost_usd_per_million
+        sample = candidate.sample_cost_usd_per_million
+        return _scaled(_own(result, candidate, sample, cost.mean), unit) if cost else None
+
     return _panel(
         result,
         name="cost",
         label=reference.title if reference else "$ per million",
-        of_candidate=lambda c: _scaled(c.sample_cost_usd_per_million or c.cost_usd_per_million, unit),
+        of_candidate=own,
         of_band=lambda point: _scaled(point.cost_usd_per_million, unit),
     )
 
@@ -98,11 +118,10 @@ def band_of(result: TuningResult) -> list[BandPoint]:
     return sorted(result.curve.band, key=lambda p: p.memory_mb) if result.curve else []
 
 
-def _mean_duration(candidate: Candidate) -> Estimate | None:
-    if candidate.sample_duration_ms:
-        return candidate.sample_duration_ms
-    summary = candidate.duration_ms
-    return Estimate(summary.mean, summary.low, summary.high) if summary else None
+def _own(result: TuningResult, candidate: Candidate, sample: Estimate | None, mean: float) -> Estimate:
+    """What the calls of a size say alone."""
+    enough = len(result.measurements.warm(candidate.memory_mb)) >= FEWEST_CALLS
+    return sample if sample and enough else Estimate(mean, math.nan, math.nan)
 
 
 def _scaled(cost: Estimate | None, unit: float) -> Estimate | None:
@@ -145,17 +164,23 @@ def _draw_curve(axes: Axes, panel: Panel, theme: Theme) -> None:
 def _draw_measured(axes: Axes, panel: Panel, theme: Theme) -> None:
     if not panel.measured:
         return
-    sizes = [size for size, _ in panel.measured]
-    means = [e.mean for _, e in panel.measured]
+    bounded = [(size, e) for size, e in panel.measured if not math.isnan(e.low)]
     # An interval that does not hold its mean would have a negative length, which cannot be drawn.
-    below = [max(0.0, e.mean - e.low) for _, e in panel.measured]
-    above = [max(0.0, e.high - e.mean) for _, e in panel.measured]
+    below = [max(0.0, e.mean - e.low) for _, e in bounded]
+    above = [max(0.0, e.high - e.mean) for _, e in bounded]
     axes.errorbar(
-        sizes, means, yerr=(below, above), fmt="none", ecolor=theme.ink, elinewidth=1.2, capsize=4, zorder=4
+        [size for size, _ in bounded],
+        [e.mean for _, e in bounded],
+        yerr=(below, above),
+        fmt="none",
+        ecolor=theme.ink,
+        elinewidth=1.2,
+        capsize=4,
+        zorder=4,
     )
     (points,) = axes.plot(
-        sizes,
-        means,
+        [size for size, _ in panel.measured],
+        [e.mean for _, e in panel.measured],
         linestyle="none",
         marker="o",
         markersize=5.5,
@@ -163,7 +188,7 @@ def _draw_measured(axes: Axes, panel: Panel, theme: Theme) -> None:
         markeredgecolor=theme.ground,
         markeredgewidth=0.8,
         zorder=5,
-        label="measured mean, 95 % interval",
+        label=f"measured mean{', ' + OWN_INTERVAL if bounded else ''}",
     )
     points.set_gid(f"measured-{panel.name}")
 
@@ -224,7 +249,8 @@ def scale_costs(axes: Axes, *panels: Panel, relative: bool) -> None:
 
 def _values(panels: Sequence[Panel]) -> list[float]:
     bounds = [bound for p in panels for _, e in (*p.measured, *p.fitted) for bound in (e.low, e.high)]
-    means = [mean for p in panels for stretch in p.extrapolated for _, mean in stretch]
+    means = [e.mean for p in panels for _, e in p.measured]
+    means += [mean for p in panels for stretch in p.extrapolated for _, mean in stretch]
     means += [p.recommended[1] for p in panels if p.recommended]
     return [value for value in (*bounds, *means) if 0 < value < _LARGEST]
 

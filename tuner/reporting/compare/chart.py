@@ -41,7 +41,7 @@ _RING: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
+class Series:
     """One run in both panels."""
 
     name: str
@@ -63,7 +63,7 @@ def draw_compare_image(comparison: Comparison, theme: ThemeName) -> bytes:
 
 def _draw(comparison: Comparison, colours: tuple[str, ...], figure: Figure, theme: Theme) -> None:
     upper, lower = two_panels(figure)
-    series = list(_series(comparison, colours))
+    series = list(series_of(comparison, colours))
     for each in series:
         _draw_panel(upper, each, each.durations, theme)
         _draw_panel(lower, each, each.costs, theme)
@@ -78,7 +78,7 @@ def _draw(comparison: Comparison, colours: tuple[str, ...], figure: Figure, them
     results = [run.result for run in comparison.runs]
     draw_memory_axis(
         lower,
-        axis_limits([size for result in results for size in _sizes(result)]),
+        memory_limits_of(comparison),
         first_mb=[result.recommendation.candidate.memory_mb for result in results],
         then_mb=[c.memory_mb for result in results for c in result.candidates if c.basis is Basis.MEASURED],
     )
@@ -87,13 +87,18 @@ def _draw(comparison: Comparison, colours: tuple[str, ...], figure: Figure, them
     draw_legend(figure, (upper, lower))
 
 
+def memory_limits_of(comparison: Comparison) -> tuple[float, float]:
+    """The ends of the memory axis [MB] of all the runs, with a margin."""
+    return axis_limits([size for run in comparison.runs for size in _sizes(run.result)])
+
+
 def _sizes(result: TuningResult) -> Iterator[int]:
     yield result.recommendation.candidate.memory_mb
     yield from (c.memory_mb for c in result.candidates if c.basis is not Basis.EXTRAPOLATED)
     yield from (point.memory_mb for point in band_of(result) if not point.extrapolated)
 
 
-def _series(comparison: Comparison, colours: tuple[str, ...]) -> Iterator[_Series]:
+def series_of(comparison: Comparison, colours: tuple[str, ...]) -> Iterator[Series]:
     """Intervals are those of the tables; of relative runs the costs are in parts of the first one's."""
     first = comparison.first
     own = cost_reference(first.result)
@@ -104,7 +109,7 @@ def _series(comparison: Comparison, colours: tuple[str, ...]) -> Iterator[_Serie
     for run, colour, marker in zip(comparison.runs, colours, _MARKERS, strict=False):
         durations, costs = durations_of(run.result), costs_of(run.result, reference)
         unit = reference.usd_per_million if reference else 1.0
-        yield _Series(
+        yield Series(
             name=clean(run.name, limit=40),
             colour=colour,
             marker=marker,
@@ -128,7 +133,7 @@ def _interior(panel: Panel, result: TuningResult, read: Callable[[Candidate], Es
     return replace(panel, measured=tuple((size, e) for size, e in measured if e), extrapolated=())
 
 
-def _draw_panel(axes: Axes, series: _Series, panel: Panel, theme: Theme) -> None:
+def _draw_panel(axes: Axes, series: Series, panel: Panel, theme: Theme) -> None:
     if panel.fitted:
         sizes = [size for size, _ in panel.fitted]
         low, high = [e.low for _, e in panel.fitted], [e.high for _, e in panel.fitted]

@@ -53,7 +53,7 @@ def _draw(view: HistoryView, steps: Sequence[Step], figure: Figure, theme: Theme
 
 
 def _draw_slowest(axes: Axes, steps: Sequence[Step], theme: Theme) -> None:
-    for number, places in enumerate(_series(steps)):
+    for number, places in enumerate(series_places(steps)):
         axes.plot(
             places,
             [steps[n].entry.duration_ms.p95 for n in places],
@@ -81,7 +81,7 @@ def _tick(form: Callable[[float], str], value: float, _: int) -> str:
     return round_tick(form(value))
 
 
-def _series(steps: Sequence[Step]) -> list[list[int]]:
+def series_places(steps: Sequence[Step]) -> list[list[int]]:
     """The places of the runs that were made under the same conditions, for each of these."""
     places: dict[int, list[int]] = {}
     for place, step in enumerate(steps):
@@ -92,7 +92,7 @@ def _series(steps: Sequence[Step]) -> list[list[int]]:
 def _draw_estimates(
     axes: Axes, steps: Sequence[Step], read: Callable[[HistoryEntry], Estimate], theme: Theme
 ) -> None:
-    for number, places in enumerate(_series(steps)):
+    for number, places in enumerate(series_places(steps)):
         found = [read(steps[n].entry) for n in places]
         # An interval that does not hold its mean would have a negative length, which cannot be drawn.
         below = [max(0.0, e.mean - e.low) for e in found]

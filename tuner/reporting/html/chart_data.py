@@ -33,8 +33,8 @@ def chart_data(result: TuningResult, view: ReportView) -> dict[str, Any]:
             for candidate in sorted(result.candidates, key=lambda c: c.memory_mb)
             if candidate.duration_ms or candidate.outcomes
         ],
-        "duration": {"log": _differs_a_lot(durations), **_panel(durations)},
-        "cost": {"log": False, **_panel(costs)},
+        "duration": {"log": differs_a_lot(durations), **panel_data(durations)},
+        "cost": {"log": False, **panel_data(costs)},
     }
 
 
@@ -51,13 +51,13 @@ def _size(
         "basis": str(candidate.basis),
         "front": candidate.on_pareto_front,
         "failed": failure_words(candidate) or "no warm duration" if not candidate.duration_ms else None,
-        "duration": _rounded(durations.get(size)),
-        "cost": _rounded(costs.get(size)),
-        "lines": _lines(candidate, view),
+        "duration": rounded(durations.get(size)),
+        "cost": rounded(costs.get(size)),
+        "lines": _lines(candidate, view, durations.get(size)),
     }
 
 
-def _lines(candidate: Candidate, view: ReportView) -> list[str]:
+def _lines(candidate: Candidate, view: ReportView, own: Estimate | None) -> list[str]:
     """What is known of a size, in the strings of the table; the chart draws the interval of its own calls."""
     lines = []
     if duration := candidate.duration_ms:
@@ -65,7 +65,9 @@ def _lines(candidate: Candidate, view: ReportView) -> list[str]:
         lines.append(f"p95 {format_duration(duration.p95)}")
     if cost := candidate.cost_usd_per_million:
         lines.append(f"{format_usd(cost.mean)} ({usd_range(cost)}) {view.cost_title.removeprefix('$ ')}")
-    if (own := candidate.sample_duration_ms) and math.isfinite(own.high):
+    if own and math.isnan(own.low):
+        lines.append("too few single calls for an interval of its own")
+    elif own and math.isfinite(own.high):
         lines.append(f"by its own calls {duration_range(own.low, own.high)}")
     if failure := failure_words(candidate):
         lines.append(failure)
@@ -73,20 +75,22 @@ def _lines(candidate: Candidate, view: ReportView) -> list[str]:
     return lines
 
 
-def _panel(panel: Panel) -> dict[str, Any]:
+def panel_data(panel: Panel) -> dict[str, Any]:
     return {
         "label": panel.label,
-        "band": [[size, *(_rounded(estimate) or ())] for size, estimate in panel.fitted],
+        "band": [[size, *(rounded(estimate) or ())] for size, estimate in panel.fitted],
         "extrapolated": [[[size, _short(mean)] for size, mean in stretch] for stretch in panel.extrapolated],
     }
 
 
-def _differs_a_lot(panel: Panel) -> bool:
-    means = [e.mean for _, e in (*panel.measured, *panel.fitted) if e.mean > 0]
+def differs_a_lot(*panels: Panel) -> bool:
+    """Whether durations need a logarithmic axis."""
+    means = [e.mean for p in panels for _, e in (*p.measured, *p.fitted) if e.mean > 0]
     return bool(means) and max(means) / min(means) >= LOG_FROM_RATIO
 
 
-def _rounded(estimate: Estimate | None) -> Sequence[float] | None:
+def rounded(estimate: Estimate | None) -> Sequence[float] | None:
+    """Mean and bounds, as exact as a chart needs them."""
     return None if estimate is None else [_short(v) for v in (estimate.mean, estimate.low, estimate.high)]
 
 

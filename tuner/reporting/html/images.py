@@ -8,6 +8,9 @@ from markupsafe import Markup
 
 from tuner.reporting.theme import SERIES, THEMES
 
+MOST_POINTS = 300
+"""Of more sizes or runs an image would make the page too large to pass on."""
+
 
 def themed(svg: str) -> Markup:
     """A chart that was drawn for the light theme, as an element that follows the theme of its page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,14 +10,14 @@ from markupsafe import Markup
 
 from tuner.records import TuningResult
 from tuner.reporting.chart import draw_chart
+from tuner.reporting.chart_panels import OWN_INTERVAL
 from tuner.reporting.html.calls import calls_data
 from tuner.reporting.html.chart_data import chart_data
 from tuner.reporting.html.explorer import explorer_data, too_many_sizes
-from tuner.reporting.html.images import themed
+from tuner.reporting.html.images import MOST_POINTS, themed
 from tuner.reporting.html.page import render_page
 from tuner.reporting.view import ReportView, build_view
 
-_MOST_SIZES_IN_IMAGE = 300
 _SCRIPTS = (
     "formats.js",
     "axes.js",
@@ -48,6 +49,7 @@ def render_html(result: TuningResult) -> str:
         too_many_sizes=too_many_sizes(result),
         picks=_picks(view),
         marks=_marks(chart),
+        own_interval=OWN_INTERVAL,
         image=_image(result),
     )
 
@@ -59,10 +61,16 @@ def _marks(chart: Mapping[str, Any]) -> set[str]:
         "curve": panel["band"],
         "extrapolated": panel["extrapolated"],
         "today": chart["today"],
+        "interval": any(_is_bounded(size["duration"]) for size in chart["sizes"]),
         "front": any(size["front"] for size in chart["sizes"]),
         "failed": any(size["failed"] for size in chart["sizes"]),
     }
     return {mark for mark, there in drawn.items() if there}
+
+
+def _is_bounded(estimate: Sequence[float] | None) -> bool:
+    """Whether an estimate of the chart has an interval."""
+    return estimate is not None and math.isfinite(estimate[1])
 
 
 def _picks(view: ReportView) -> dict[str, Sequence[Sequence[str]]]:
@@ -75,6 +83,6 @@ def _picks(view: ReportView) -> dict[str, Sequence[Sequence[str]]]:
 
 def _image(result: TuningResult) -> Markup | None:
     """The chart for readers without scripts, None where it is too large."""
-    if len(result.candidates) > _MOST_SIZES_IN_IMAGE:
+    if len(result.candidates) > MOST_POINTS:
         return None
     return themed(draw_chart(result, "light"))

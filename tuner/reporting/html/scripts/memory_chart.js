@@ -1,22 +1,6 @@
 // One quantity over memory size: the fitted curve with its band, what was measured on top, the sizes that matter.
 
 const USUAL_SIZES = [128, 256, 512, 1024, 2048, 4096, 10240];
-const HEIGHT = 330;
-
-/** What the y axis spans. An interval of two calls can be wider than everything else: it runs out of the frame. */
-function valueRange(panel, points, curve) {
-  const means = [...points, ...curve].map((p) => p.mean);
-  for (const stretch of panel.extrapolated) means.push(...named(stretch).map((p) => p.mean));
-  if (!means.length) return [0, 1];
-  const [least, most] = [Math.min(...means), Math.max(...means)];
-  const highest = Math.max(...[...points, ...curve].map((p) => p.high ?? p.mean), most);
-  if (!panel.log) return [0, Math.min(highest, 1.6 * most) * 1.08];
-  const lowest = Math.min(...[...points, ...curve].map((p) => p.low ?? p.mean), least);
-  return [Math.max(lowest, least / 2) / 1.15, Math.min(highest, 2 * most) * 1.1];
-}
-
-const named = (entries) =>
-  entries.map(([mb, mean, low, high]) => ({ mb, mean, low, high })).filter((p) => Number.isFinite(p.mean) && p.mean > 0);
 
 /** The words above the chart; on the right half they stand left of their line. */
 function sizeLabel(mb, text, row, middle, colour, weight) {
@@ -28,8 +12,7 @@ function sizeLabel(mb, text, row, middle, colour, weight) {
 
 function memoryMarks(chart, name, points, curve, range) {
   const panel = chart[name];
-  const within = (value) => Math.min(Math.max(value, range[0]), range[1]);
-  const span = { y1: (d) => within(d.low ?? d.mean), y2: (d) => within(d.high ?? d.mean) };
+  const span = intervalWithin(range);
   const isFront = chart.sizes.some((s) => s.front) ? (d) => d.front : () => true;
   const failed = name === "duration" ? chart.sizes.filter((s) => s.failed) : [];
   return [
@@ -90,52 +73,38 @@ function readable(chart, name) {
   });
 }
 
+const described = (d) => ({ x: d.mb, y: d.mean, lines: [d.memory, ...d.lines] });
+
 function drawMemoryChart(chart, name, width) {
   const panel = chart[name];
   const curve = named(panel.band);
   const points = readable(chart, name);
   const measured = points.filter((p) => p.basis === "measured");
   const sizes = memoryRange(chart);
-  const range = valueRange(panel, points, curve);
+  const range = valueRange(panel.log, [...points, ...curve, ...panel.extrapolated.flatMap((stretch) => named(stretch))]);
   const wanted = [chart.chosen, chart.today, ...chart.sizes.map((s) => s.mb), ...USUAL_SIZES]
     .filter((mb) => mb && mb >= sizes[0] && mb <= sizes[1]);
   const frame = width - FRAME.marginLeft - FRAME.marginRight;
   const place = (mb) => (frame * Math.log(mb / sizes[0])) / Math.log(sizes[1] / sizes[0]);
   const isLower = name === "cost";
   const form = name === "duration" ? formatDuration : chart.relative ? formatPercent : formatUsd;
-  const svg = Plot.plot({
+  return titled(Plot.plot({
     ...FRAME,
     width,
     height: HEIGHT,
     marginTop: isLower ? 28 : 60,
     marginBottom: isLower ? 44 : 24,
     x: {
-      type: "log", domain: sizes, ticks: sizeTicks(wanted, place), tickFormat: formatCount, tickSize: 0,
+      type: "log", domain: sizes, ticks: spacedTicks(wanted, place), tickFormat: formatCount, tickSize: 0,
       label: isLower ? "memory size [MB], log scale" : null, labelAnchor: "center", labelArrow: "none",
     },
     y: valueAxis(panel.log, range, 5, form),
     marks: [
       ...memoryMarks(chart, name, measured, curve, range),
       ...sizeMarks(chart, name, measured, curve, sizes),
-      Plot.tip(points, Plot.pointerX({
-        x: "mb", y: "mean", title: (d) => [d.memory, ...d.lines].join("\n"), maxRadius: 60,
-        fill: "var(--ground)", stroke: "var(--control)", textPadding: 10, lineHeight: 1.35,
-      })),
+      tips(points.map(described), width),
     ],
-  });
-  // The group around the chart has a name, and the table has the numbers.
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(panelTitle(panel.label));
-  return svg;
-}
-
-function panelTitle(text) {
-  const title = document.createElementNS("http://www.w3.org/2000/svg", "text");
-  title.setAttribute("y", 13);
-  title.setAttribute("text-anchor", "start");
-  title.setAttribute("class", "panel-title");
-  title.textContent = text;
-  return title;
+  }), panel.label);
 }
 
 /** Both panels; returns what draws them again after `chart.chosen` has changed. */
@@ -143,12 +112,7 @@ function startMemoryCharts(chart) {
   const reading = document.getElementById("reading");
   const redraws = ["duration", "cost"].map((name) => {
     const holder = document.getElementById(`${name}-chart`);
-    followKeys(holder, () => {
-      const svg = holder.querySelector("svg");
-      const [x, y] = [svg.scale("x"), svg.scale("y")];
-      return readable(chart, name).map((d) => (
-        { x: x.apply(d.mb), y: y.apply(d.mean), words: [d.memory, ...d.lines].join(", ") }));
-    }, reading);
+    followKeys(holder, () => readable(chart, name).map(described), reading);
     return drawAtWidth(holder, (width) => drawMemoryChart(chart, name, width));
   });
   return () => redraws.forEach((redraw) => redraw());
