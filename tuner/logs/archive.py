@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,7 @@ class Archive:
             str(self._folder / "calls.db"),
             config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(self._folder / "spill")},
         )
+        self._runner = ThreadPoolExecutor(max_workers=1)
         self.functions: dict[str, int] = {}
         columns = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
         for statement in (
@@ -69,15 +71,18 @@ class Archive:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._runner.shutdown()
         self._connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        # In a thread of its own: the engine hears of Ctrl-C only while the thread that called it has work.
+        running = self._runner.submit(self._connection.execute, statement, list(parameters))
         try:
-            return self._connection.execute(statement, list(parameters))
-        except RuntimeError as error:
-            if "interrupted" in str(error).lower():
-                raise KeyboardInterrupt from error  # the engine has taken Ctrl-C for itself
+            return running.result()
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            wait([running])
             raise
 
     def rows(self, query: str) -> list[dict[str, Any]]:
