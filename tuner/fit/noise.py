@@ -35,6 +35,9 @@ _PRIOR_CALLS = 10.0
 _PRIOR_SLOW_CALLS = 0.2
 _SLOW_FACTORS = (1.5, 5.0)
 
+_WEIGHTS_AT_A_TIME = 1_000_000
+"""Draws x calls: of 100,000 calls all weights at once would be hundreds of megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locations:
@@ -118,9 +121,11 @@ def mean_factors(residuals: Array, scale: float, rng: np.random.Generator, draws
     clipped = np.clip(residuals, -CLIP * scale, CLIP * scale)
     excess = np.expm1(np.minimum(residuals, 600.0)) - clipped
     sums, excesses = np.empty(draws), np.empty(draws)
-    for draw in range(draws):  # one at a time: together they are draws x n numbers
-        weights = rng.standard_exponential(len(residuals))
-        sums[draw], excesses[draw] = weights.sum(), weights @ excess
+    together = max(1, _WEIGHTS_AT_A_TIME // max(1, len(residuals)))
+    for first in range(0, draws, together):
+        part = slice(first, min(first + together, draws))
+        weights = rng.standard_exponential((part.stop - first, len(residuals)))
+        sums[part], excesses[part] = weights.sum(axis=1), weights @ excess
     bulk = rng.standard_gamma(_PRIOR_CALLS - _PRIOR_SLOW_CALLS, draws)
     slow = rng.standard_gamma(_PRIOR_SLOW_CALLS, draws)
     slow_excess = (
