@@ -20,12 +20,12 @@ demo-aws: .venv/installed
 	$(BIN)/python tests/support/demo_aws.py
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n 4 -m "not sandbox and not timing"
-	$(BIN)/python -m pytest -n 2 -m "sandbox and not timing"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not sandbox and not timing"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "sandbox and not timing"
 	$(BIN)/python -m pytest -m timing
 
 gate: .venv/installed
-	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 90 || test $$? -ne 1
+	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 60 || test $$? -ne 1
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
 """The 95 % interval holds the true expected duration, at measured sizes and between them.
 
 Each workload separately, because a good average can hide one kind of function that is always wrong.
-Two hundred seeded runs each; the interval must also be narrow enough to be of use.
+A hundred seeded runs each; the interval must also be narrow enough to be of use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fit_workloads import GRID, WORKLOADS, measure
 
 from tuner.fit import fit_duration_curve
 
-RUNS = 200
+RUNS = 100
 BETWEEN = np.sqrt(GRID[:-1] * GRID[1:]).round()
 
 
