@@ -27,3 +27,10 @@ def axe() -> str:
     if found is None or found.origin is None:
         pytest.skip("axe-core-python is not installed")
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever drives a browser is marked so: it takes minutes, and `make test-browser` runs it."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
