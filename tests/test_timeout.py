@@ -7,7 +7,6 @@ from tuner.fit import fit_duration_curve
 from tuner.measure.session import Session
 from tuner.plans import Budget, Plan, SearchMethod
 from tuner.platforms.model import ModelPlatform
-from tuner.records import Basis, Candidate
 from tuner.timeout import recommend_timeout
 from tuner.triggers import TRIGGERS
 
@@ -25,7 +24,7 @@ def advice(duration_ms, *, calls=12, trigger=None, init_ms=None, noise=None):
     session.measure(sizes, calls)
     found = session.finished()
     curve = fit_duration_curve(found.warm_durations_ms(), draws=100)
-    return recommend_timeout(Candidate(512, 0.29, Basis.MEASURED), curve, found, trigger), found
+    return recommend_timeout(512, curve, found, trigger), found
 
 
 def test_a_timeout_is_above_the_slowest_call_in_whole_seconds():

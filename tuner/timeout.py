@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuner.records import Candidate, MeasurementSet, RunWarning, TimeoutAdvice
+from tuner.records import MeasurementSet, RunWarning, TimeoutAdvice
 from tuner.triggers import TRIGGERS, Trigger
 from tuner.units import TIMEOUT_MAX_S, format_duration, format_memory, format_percent
 
@@ -22,18 +22,18 @@ CALLS_FOR_P99 = 299
 
 
 def recommend_timeout(
-    candidate: Candidate, curve: DurationCurve, measurements: MeasurementSet, trigger_name: str | None = None
+    memory_mb: int, curve: DurationCurve, measurements: MeasurementSet, trigger_name: str | None = None
 ) -> TimeoutAdvice:
     """The timeout [s] for a memory size, whole seconds from 1 to 900, with its reasons.
 
     The tail is pooled: every warm call at every size, relative to the expected duration at its size. The
     slowest of n calls bounds the quantile 0.05^(1/n) with 95 % confidence (order statistics, no model).
     """
-    expected_ms = float(np.quantile(curve.draws(np.array([candidate.memory_mb]), extrapolate=True), 0.975))
+    expected_ms = float(np.quantile(curve.draws(np.array([memory_mb]), extrapolate=True), 0.975))
     calls = int(curve.residual_ratios.size)
     slowest_ms = expected_ms * max(1.0, float(curve.residual_ratios.max()))
     bounded = (1 - CONFIDENCE) ** (1 / calls)
-    size = format_memory(candidate.memory_mb)
+    size = format_memory(memory_mb)
     if measurements.holds_means:
         reasons = [
             f"Only averages are known, up to {format_duration(slowest_ms)} at {size}; slow calls are not."

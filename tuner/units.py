@@ -116,6 +116,11 @@ def format_count(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def counted(count: float, noun: str) -> str:
+    """`1 call`, `1,200 calls`."""
+    return f"{format_count(count)} {noun}{'s' * (count != 1)}"
+
+
 def _digits(value: float) -> str:
     """Three significant digits, never in scientific notation."""
     if value == 0:

@@ -6,6 +6,7 @@ import pytest
 from gate_versions import duel, good, model, questions, scripted
 
 from tuner.cli.gate_board import GateBoard
+from tuner.gating import Searching
 from tuner.records import Outcome
 
 
@@ -28,6 +29,12 @@ def test_before_the_first_look_it_says_how_far_it_is(slower):
     drawn = shown(slower[:10])
     assert drawn.startswith("Comparing, before the first look: ")
     assert "of at most" in drawn
+
+
+def test_a_search_for_the_best_size_says_of_which_version_and_where_it_is(slower):
+    drawn = shown([Searching("main", 512, 7)])
+    assert drawn.startswith("Searching the best size of main: 7 calls, now at 512 MB, ")
+    assert shown([Searching("main", 512, 7), *slower[:10]]).startswith("Comparing, before the first look: ")
 
 
 def test_a_look_is_told_with_the_calls_after_it(slower):

@@ -13,6 +13,7 @@ from tuner.gate import Answer
 from tuner.gating import exit_code, gate, gate_saved, record_baseline
 from tuner.gating.baseline import BASELINE_FILE, Accepted, read_baseline, write_baseline
 from tuner.gating.options import read_gate_options
+from tuner.records import Outcome
 from tuner.runfile import save_run
 from tuner.settings import load_settings
 
@@ -81,6 +82,13 @@ def test_at_their_best_sizes_the_same_code_is_compared_at_one_size(project, seed
     result = compared(memory="best", seed=seed).result
     assert result.baseline.memory_mb == result.contender.memory_mb < 512, "where this function is cheapest"
     assert Answer.REGRESSION is not result.verdict.answer
+
+
+def test_a_best_size_is_slow_and_has_the_timeout_that_goes_with_it(project):
+    project(300.0, MODEL.replace("cv = 0.05", "cv = 0.1"))  # near today's 3 s where it is cheapest
+    calls = compared(memory="best").contender
+    assert calls.timeout_s > 3
+    assert {Outcome.OK} == {call.outcome for call in calls.invocations}
 
 
 def test_at_their_best_sizes_a_version_that_needs_more_memory_is_dearer(project):

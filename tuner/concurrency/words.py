@@ -32,8 +32,3 @@ def number_text(value: float) -> str:
         return format_count(value)
     decimals = min(6, max(1, 2 - math.floor(math.log10(value)))) if value > 0 else 0
     return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else "0"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 shard`, `20 shards`."""
-    return f"{format_count(number)} {noun}{'' if number == 1 else 's'}"

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from tuner.analysis import weigh
 from tuner.errors import NoAnswerError, UsageError
+from tuner.measure.session import Progress
 from tuner.platforms.base import Platform
 from tuner.recommend import Evidence, choose, expected_regret
 from tuner.settings import Settings
 from tuner.tuning import open_events, run_on
+from tuner.tuning.outlook import Outlook
 
 AS_GOOD = 0.05
 """What both versions may lose at a size that they share. Around the best size the aim is flat, and chance
 chooses between neighbours whose durations differ; half of what a gate usually allows is no reason to."""
 
 
-def search(platform: Platform, settings: Settings) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """What an observer is told after each call that looks for the best size of a version."""
+
+    version: str
+    memory_mb: int
+    calls: int
+
+
+OnSearch = Callable[[Searching], None]
+
+
+def search(platform: Platform, settings: Settings, version: str, observer: OnSearch) -> Evidence:
     """What a run on an open platform finds. Raises `UsageError` where its calls would be billed."""
     if platform.describe().paid:
         raise UsageError(
             "--memory best would search both versions with calls that are billed",
             "find the size with tuner run, and give it as --memory",
         )
-    found = run_on(platform, settings, *open_events(settings))
+
+    def observe(event: Progress | Outlook) -> None:
+        if isinstance(event, Progress):
+            observer(Searching(version, event.invocation.memory_mb, event.done))
+
+    found = run_on(platform, settings, *open_events(settings), observer=observe)
     return weigh(found.measurements, settings.options)
 
 

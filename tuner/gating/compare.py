@@ -27,6 +27,7 @@ from tuner.gate import (
 )
 from tuner.gate.result import GateResult
 from tuner.gating.baseline import Entry, differences
+from tuner.gating.best_size import Searching
 from tuner.gating.opponents import (
     Opponent,
     at_shared_size,
@@ -34,6 +35,7 @@ from tuner.gating.opponents import (
     open_contender,
     open_saved,
     other_seed,
+    with_timeout_of_best,
 )
 from tuner.gating.options import GateOptions
 from tuner.gating.revisions import current_commit
@@ -68,7 +70,7 @@ class Measured:
 
 
 OnPlan = Callable[[GatePreview], None]
-OnCall = Callable[[DuelProgress], None]
+OnCall = Callable[[DuelProgress | Searching], None]
 
 
 def gate(
@@ -87,15 +89,16 @@ def gate(
     """
     settings = _within_bounds(settings, options)
     with ExitStack() as opened:
-        contender = opened.enter_context(open_contender(settings, options))
+        contender = opened.enter_context(open_contender(settings, options, observer))
         try:
-            baseline = opened.enter_context(open_baseline(settings, options))
+            baseline = opened.enter_context(open_baseline(settings, options, observer))
         except NothingToCompareError as error:
             hint = f"; {error.hint}" if error.hint else ""
             result = _empty_result(settings, options, None, contender, command)
             nothing = _nothing_measured(contender.description, settings)
             return Measured(replace(result, note=f"{error.message}{hint}"), nothing)
         baseline, contender = at_shared_size(baseline, contender)
+        settings = with_timeout_of_best(settings, baseline, contender)
         return _compare(
             settings, options, baseline, contender, command=command, on_plan=on_plan, observer=observer
         )
@@ -137,9 +140,10 @@ def record_baseline(
     """
     settings = _within_bounds(settings, options)
     with ExitStack() as opened:
-        first = opened.enter_context(open_contender(other_seed(settings, 2), options))
+        first = opened.enter_context(open_contender(other_seed(settings, 2), options, observer))
+        settings = with_timeout_of_best(settings, first)
         same_size = replace(options, memory=first.version.memory_mb)
-        second = opened.enter_context(open_contender(other_seed(settings, 3), same_size))
+        second = opened.enter_context(open_contender(other_seed(settings, 3), same_size, observer))
         _, events = open_events(settings)
         design = Design(max_pairs=options.max_pairs or BASELINE_PAIRS)
         on_plan(GatePreview(first, second, design))

@@ -14,7 +14,7 @@ from tuner.analysis import weigh
 from tuner.errors import MeasurementError, NothingToCompareError, UsageError
 from tuner.gate.result import Version
 from tuner.gating.baseline import BASELINE_FILE, read_baseline
-from tuner.gating.best_size import best_size, search, shared_size
+from tuner.gating.best_size import OnSearch, best_size, search, shared_size
 from tuner.gating.options import GateOptions
 from tuner.gating.revisions import checked_out, current_commit, usual_base
 from tuner.options import RunOptions
@@ -24,6 +24,7 @@ from tuner.platforms.registry import open_platform
 from tuner.recommend import Evidence
 from tuner.runfile import load_run
 from tuner.settings import Settings, Target
+from tuner.timeout import recommend_timeout
 
 SETUP_TIMEOUT_S = 900
 _SEED_STEP = 1_000_003
@@ -49,14 +50,14 @@ class Opponent:
 
 
 @contextmanager
-def open_contender(settings: Settings, options: GateOptions) -> Iterator[Opponent]:
+def open_contender(settings: Settings, options: GateOptions, observer: OnSearch) -> Iterator[Opponent]:
     """The target as it stands. Raises `UsageError` where it, or its memory size, is not known."""
-    with _opened(settings.target, settings, options, "working tree") as opponent:
+    with _opened(settings.target, settings, options, "working tree", observer) as opponent:
         yield opponent
 
 
 @contextmanager
-def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent]:
+def open_baseline(settings: Settings, options: GateOptions, observer: OnSearch) -> Iterator[Opponent]:
     """What the target is compared with: a file, a version on AWS, or a revision of its code.
 
     Raises:
@@ -74,7 +75,7 @@ def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent
             raise _nothing_named(target)
         name = target.rest.partition(":")[0] if target.rest.count(":") < 2 else target.rest
         other = replace(target, spec=f"aws:{name}:{against}")
-        with _opened(other, settings, options, against) as opponent:
+        with _opened(other, settings, options, against, observer) as opponent:
             yield opponent
     elif target.scheme == "replay":
         raise UsageError("a replay is no version of a function", "give --baseline and --contender")
@@ -85,7 +86,7 @@ def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent
             with ExitStack() as opened:
                 try:
                     opponent = opened.enter_context(
-                        _opened(there, settings, options, revision.name, revision.commit)
+                        _opened(there, settings, options, revision.name, observer, commit=revision.commit)
                     )
                 except (UsageError, CostModelError) as error:
                     raise NothingToCompareError(
@@ -96,12 +97,18 @@ def open_baseline(settings: Settings, options: GateOptions) -> Iterator[Opponent
 
 @contextmanager
 def _opened(
-    target: Target, settings: Settings, options: GateOptions, name: str, commit: str | None = None
+    target: Target,
+    settings: Settings,
+    options: GateOptions,
+    name: str,
+    observer: OnSearch,
+    *,
+    commit: str | None = None,
 ) -> Iterator[Opponent]:
     with open_platform(target, settings.options) as platform:
         searched = None
         if options.memory == "best":
-            searched = search(platform, replace(settings, target=target))
+            searched = search(platform, replace(settings, target=target), name, observer)
             memory_mb = best_size(searched)
         else:
             memory_mb = options.memory or _own_size(platform, settings)
@@ -127,6 +134,19 @@ def at_shared_size(baseline: Opponent, contender: Opponent) -> tuple[Opponent, O
     if size is None:
         return baseline, contender
     return _at(baseline, size), _at(contender, size)
+
+
+def with_timeout_of_best(settings: Settings, *opponents: Opponent) -> Settings:
+    """Time enough at a best size for every version: today's timeout is that of today's size."""
+    recommended = [
+        recommend_timeout(each.version.memory_mb, each.searched.curve, each.searched.measurements).timeout_s
+        for each in opponents
+        if each.searched is not None
+    ]
+    if not recommended or settings.options.timeout is not None:
+        return settings
+    today = [current.timeout_s for each in opponents if (current := each.description.current) is not None]
+    return replace(settings, options=replace(settings.options, timeout=max(recommended + today)))
 
 
 def _at(opponent: Opponent, memory_mb: int) -> Opponent:

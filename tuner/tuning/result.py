@@ -21,7 +21,8 @@ def result_of(settings: Settings, analysis: Analysis) -> TuningResult:
     """Everything that follows from an analysis, with what the user asked for."""
     options, measurements = settings.options, analysis.measurements
     recommendation = analysis.advice.recommendations[options.strategy]
-    timeout = recommend_timeout(recommendation.candidate, analysis.curve, measurements, options.trigger)
+    size = recommendation.candidate.memory_mb
+    timeout = recommend_timeout(size, analysis.curve, measurements, options.trigger)
     prices = analysis.prices
     unbilled = measurements.relative or measurements.holds_means
     cost = None if unbilled else sum(map(price_of(prices), measurements.invocations))

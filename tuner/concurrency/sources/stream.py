@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.concurrency.sources.outlook import MANY, Outlook, Pace, Work, attempts, drain_time_s
-from tuner.concurrency.words import counted, number_text, time_text
-from tuner.units import format_count
+from tuner.concurrency.words import number_text, time_text
+from tuner.units import counted, format_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tuner.concurrency.sizes import JointAdvice
 from tuner.concurrency.sources import Outlook, Work
 from tuner.document import SCHEMA_VERSION
 from tuner.records import RunWarning
+from tuner.reporting.bills import line_items_document
 
 
 def advice_document(advice: ConcurrencyAdvice, joint: JointAdvice | None = None) -> dict[str, Any]:
@@ -127,16 +128,9 @@ def _bill(bill: Bill | None) -> dict[str, Any] | None:
     return {
         "total": float(bill.total),
         "line_items": [
-            {
-                "name": item.name,
-                "provisioned": provisioned,
-                "quantity": float(item.quantity),
-                "unit": item.unit,
-                "price": f"{item.price:f}",
-                "amount": float(item.amount),
-            }
+            {**line, "provisioned": provisioned}
             for items, provisioned in ((bill.provisioned, True), (bill.on_demand, False))
-            for item in items
+            for line in line_items_document(items)
         ],
     }
 

@@ -8,6 +8,7 @@ import tuner
 from tuner.concurrency.simulation import SimulationResult
 from tuner.concurrency.simulation.result import FunctionOutcome, Row, Totals
 from tuner.document import SCHEMA_VERSION
+from tuner.reporting.bills import line_items_document
 from tuner.reporting.concurrency.document import warnings_document
 from tuner.reporting.concurrency.simulation_page import simulation_page
 
@@ -53,16 +54,7 @@ def _function(found: FunctionOutcome) -> dict[str, Any]:
         "concurrency": found.concurrency,
         "peak_concurrency": found.peak_concurrency,
         "latency_ms": found.latency_ms,
-        "line_items": [
-            {
-                "name": item.name,
-                "quantity": float(item.quantity),
-                "unit": item.unit,
-                "price": f"{item.price:f}",
-                "amount": float(item.amount),
-            }
-            for item in found.line_items
-        ],
+        "line_items": line_items_document(found.line_items),
     }
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from tuner.gate.result import GateResult
 from tuner.reporting.drawing import svg
 from tuner.reporting.gate.durations import Strip, strips_of
-from tuner.reporting.gate.phrases import counted
 from tuner.reporting.theme import Theme, ThemeName
-from tuner.units import format_duration
+from tuner.units import counted, format_duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

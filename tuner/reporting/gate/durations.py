@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 from tuner.gate.result import GateResult
-from tuner.reporting.gate.phrases import counted
 from tuner.reporting.wording import clean, duration_range
-from tuner.units import format_duration
+from tuner.units import counted, format_duration
 
 _MOST_DOTS = 240
 """More calls than that are drawn by as many of their quantiles."""

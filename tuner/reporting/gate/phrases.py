@@ -8,7 +8,7 @@ from datetime import datetime
 from tuner.gate import Ending, Finding, Metric, Range, Rule, Severity, Tally, Witness
 from tuner.gate.result import Version
 from tuner.reporting.wording import NOTHING, OUTCOME_WORDS, clean
-from tuner.units import format_count, format_memory, format_percent
+from tuner.units import counted, format_count, format_memory, format_percent
 
 WITNESS_WORDS = {
     Witness.BILL: "the bills of the calls",
@@ -104,8 +104,3 @@ def _age(then: str, now: str) -> str:
     except (ValueError, TypeError):
         return ""
     return f", {counted(days, 'day')} ago" if days > 0 else ""
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 call`, `1,200 calls`."""
-    return f"{format_count(count)} {noun}{'s' * (count != 1)}"

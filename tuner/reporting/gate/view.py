@@ -15,7 +15,6 @@ from tuner.reporting.gate.headline import build_advice, build_headline
 from tuner.reporting.gate.phrases import (
     ENDING_WORDS,
     WITNESS_WORDS,
-    counted,
     failed_calls,
     rule_text,
     version_text,
@@ -24,7 +23,7 @@ from tuner.reporting.gate.standing import compares_anything, verdict_name
 from tuner.reporting.headline import Fact, Span
 from tuner.reporting.view import Notice
 from tuner.reporting.wording import clean, condition_text, title_of
-from tuner.units import format_duration, format_percent, format_usd
+from tuner.units import counted, format_duration, format_percent, format_usd
 
 RELATIVE_NOTICE = (
     "Measured in a local sandbox: the change from one version to the other is true, "

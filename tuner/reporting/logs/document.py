@@ -16,6 +16,7 @@ from tuner.logs.findings import (
     Spread,
     VersionFindings,
 )
+from tuner.reporting.bills import line_items_document
 
 
 def log_document(found: LogFindings) -> dict[str, Any]:
@@ -88,16 +89,7 @@ def _cost(size: SizeFindings) -> dict[str, Any] | None:
         "compute": sum(float(item.amount) for item in size.bill if item.name != "Requests"),
         "requests": requests,
         "total": float(size.cost_usd),
-        "line_items": [
-            {
-                "name": item.name,
-                "quantity": float(item.quantity),
-                "unit": item.unit,
-                "price": f"{item.price:f}",
-                "amount": float(item.amount),
-            }
-            for item in size.bill
-        ],
+        "line_items": line_items_document(size.bill),
     }
 
 
