@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB
 
@@ -100,6 +101,11 @@ def format_usd(amount: float) -> str:
         return f"{sign}${amount:,.2f}"
     decimals = max(2, 2 - math.floor(math.log10(amount)))
     return f"{sign}${amount:.{decimals}f}"
+
+
+def format_exactly(price: Decimal | None) -> str | None:
+    """A price with all of its digits, and no exponent; None is not known."""
+    return None if price is None else f"{price:f}"
 
 
 def format_percent(fraction: float, *, signed: bool = False) -> str:

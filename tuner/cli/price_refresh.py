@@ -15,7 +15,6 @@ from cost_models.price_refresh import PriceChange, Refresh, refresh
 from cost_models.pricing import regions
 from cost_models.snapshots import Snapshot, local_folder, newest_snapshot
 from tuner.cli import output
-from tuner.cli.prices import exact
 from tuner.document import SCHEMA_VERSION
 from tuner.errors import MeasurementError, UsageError
 from tuner.files import ensure_writable_folder, write_atomically
@@ -23,6 +22,7 @@ from tuner.platforms.aws.api import Api
 from tuner.platforms.aws.connection import Connection
 from tuner.platforms.aws.price_list import PriceList, fetch_price_list
 from tuner.records import RunWarning
+from tuner.units import format_exactly
 
 _METERS = {
     "gb_second": "GB-second",
@@ -112,9 +112,9 @@ def _refreshed(done: Refresh) -> dict[str, object]:
                 "region": change.region,
                 "architecture": change.architecture,
                 "meter": change.meter,
-                "above_gb_seconds": exact(change.above_gb_seconds),
-                "old": exact(change.old),
-                "new": exact(change.new),
+                "above_gb_seconds": format_exactly(change.above_gb_seconds),
+                "old": format_exactly(change.old),
+                "new": format_exactly(change.new),
             }
             for change in done.changes
         ],
@@ -128,7 +128,8 @@ def _changes(changes: Sequence[PriceChange]) -> str:
         return _METERS[change.meter] + above
 
     rows = [
-        [c.region, c.architecture, meter(c), exact(c.old) or "none", exact(c.new) or "none"] for c in changes
+        [c.region, c.architecture, meter(c), format_exactly(c.old) or "none", format_exactly(c.new) or "none"]
+        for c in changes
     ]
     headers = ["region", "architecture", "price of a", "old", "new"]
     return tabulate(rows, headers=headers, disable_numparse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import click
 
@@ -14,6 +13,7 @@ from tuner.cli import output
 from tuner.document import SCHEMA_VERSION
 from tuner.errors import UsageError
 from tuner.price_age import old_prices_warning
+from tuner.units import format_exactly
 
 
 @click.command("prices", short_help="Show the prices and their date, or fetch newer ones.")
@@ -83,7 +83,7 @@ def _table(found: Sequence[Prices]) -> str:
             " / ".join(f"{tier.price:f}" for tier in prices.compute_tiers),
             f"{prices.request * 1_000_000:.2f}",
             f"{prices.ephemeral_gb_second:f}",
-            exact(prices.provisioned_concurrency_gb_second) or "unknown",
+            format_exactly(prices.provisioned_concurrency_gb_second) or "unknown",
         ]
 
     headers = [
@@ -115,14 +115,9 @@ def _values(prices: Prices, today: date) -> dict[str, object]:
         ],
         "request": f"{prices.request:f}",
         "ephemeral_gb_second": f"{prices.ephemeral_gb_second:f}",
-        "provisioned_concurrency_gb_second": exact(prices.provisioned_concurrency_gb_second),
-        "provisioned_duration_gb_second": exact(prices.provisioned_duration_gb_second),
+        "provisioned_concurrency_gb_second": format_exactly(prices.provisioned_concurrency_gb_second),
+        "provisioned_duration_gb_second": format_exactly(prices.provisioned_duration_gb_second),
     }
-
-
-def exact(price: Decimal | None) -> str | None:
-    """A price with all of its digits, and no exponent."""
-    return None if price is None else f"{price:f}"
 
 
 def _ago(days: int) -> str:
