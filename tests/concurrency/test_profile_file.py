@@ -111,6 +111,8 @@ def test_a_mistake_is_named_with_its_place(change, message):
         ('[scaling]\nrule = "earlier"\nrate = "1000/10s"', "unknown key 'rate'"),
         ("[account]\nconcurrency_limit = 0", "whole number from 1"),
         ("[account]\nlimit = 5", "unknown key 'limit'"),
+        ('[functions.f.retries]\nbackoff = "1s"', "attempts is missing"),
+        ("[functions.f.retries]\nattempts = 101", "whole number from 1 to 100"),
         ("[functions.g]\nmemory_mb = 128\nduration = '1s'", "shape is missing"),
     ],
 )

@@ -8,6 +8,7 @@ from tuner.concurrency.scaling import ScalingRule
 from tuner.concurrency.simulation import FunctionProfile
 from tuner.concurrency.simulation.arrivals import RecordedArrivals, burst, constant, diurnal, recorded
 from tuner.concurrency.simulation.durations import LogNormal
+from tuner.concurrency.simulation.retries import Retries
 
 rates = st.floats(0, 60)
 arrivals = st.one_of(
@@ -33,6 +34,7 @@ def functions(draw):
         reserved=reserved,
         provisioned=draw(st.integers(0, 5 if reserved is None else reserved)),
         idle_reclaim_s=draw(st.floats(1, 60)),
+        retries=Retries(draw(st.integers(1, 6)), draw(st.floats(0.01, 5)), draw(st.floats(0.01, 20))),
     )
 
 
@@ -53,7 +55,7 @@ def test_every_request_ends_in_exactly_one_state(account, rule, limit, seed):
         assert totals.requests == totals.completed + totals.failed + totals.throttled
         assert totals.throttled == sum(totals.throttled_by.values())
         assert 0 <= totals.cold_starts <= totals.completed + totals.failed
-    for name in ("requests", "completed", "failed", "throttled", "cold_starts"):
+    for name in ("requests", "completed", "failed", "throttled", "cold_starts", "retries"):
         expected = getattr(result.totals, name)
         assert expected == sum(getattr(f.totals, name) for f in result.functions)
         assert expected == sum(getattr(r.totals, name) for r in result.timeline)
@@ -76,7 +78,9 @@ def test_another_seed_is_another_draw():
 
 def test_the_windows_that_bound_the_memory_change_no_rule(monkeypatch):
     times = [n / 50 for n in range(3_000)]
-    crowded = FunctionProfile("f", recorded(times), LogNormal(1.0), 512, PRICES, reserved=40)
+    crowded = FunctionProfile(
+        "f", recorded(times), LogNormal(1.0), 512, PRICES, reserved=40, retries=Retries(3, 0.2)
+    )
 
     def counted():
         return [(row.totals, row.peak_concurrency, row.latency_ms) for row in play(crowded).timeline]

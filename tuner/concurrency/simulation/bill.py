@@ -44,15 +44,15 @@ def bill_of(
 def row_usd(
     function: FunctionProfile,
     seconds: float,
+    length_s: float,
     *,
     on_demand: tuple[int, int],
     provisioned: tuple[int, int],
 ) -> float:
-    """The dollars of a part of the time; provisioned concurrency by its seconds."""
-    items = bill_of(function, PROVISIONED_ROUNDED_TO_S, on_demand=on_demand, provisioned=provisioned)
+    """The dollars of a part of the time that is so long; of provisioned concurrency it bears its share."""
+    items = bill_of(function, seconds, on_demand=on_demand, provisioned=provisioned)
     return sum(
-        float(item.amount)
-        * (seconds / PROVISIONED_ROUNDED_TO_S if item.name == "Provisioned concurrency" else 1)
+        float(item.amount) * (length_s / seconds if item.name == "Provisioned concurrency" else 1)
         for item in items
     )
 

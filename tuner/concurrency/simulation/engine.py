@@ -6,9 +6,11 @@ NumPy draws the requests and counts what became of them; between, each one meets
 from __future__ import annotations
 
 import math
+import random
+from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.concurrency.quotas import REQUESTS_PER_SECOND_EACH
 from tuner.concurrency.simulation.profile import Profile
@@ -31,6 +33,40 @@ class Fate(IntEnum):
 
 # Plain numbers: looking a member up costs as much as the rest of a request.
 _WARM, _COLD, _PROVISIONED, _OVER_LIMIT, _OVER_RATE, _OVER_SCALING = map(int, Fate)
+PUT_OFF = -1
+"""No fate yet: the request was throttled, and its caller will try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Requests ascending in time; arrays of one length, times in seconds. Some fail, if they run at all."""
+
+    times: NDArray[np.float64]
+    functions: NDArray[np.intp]
+    durations: NDArray[np.float64]
+    inits: NDArray[np.float64]
+    failing: NDArray[np.bool_]
+
+
+class Retry(NamedTuple):
+    """A throttled request whose caller tries again `at` a time, `retries` of them made by then."""
+
+    at: float
+    function: int
+    duration: float
+    init: float
+    failing: bool
+    since: float
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The fate of each request of a window, those that came back in it, and the highest concurrency."""
+
+    fates: list[int]
+    came_back: list[tuple[Retry, int]]
+    highest: int
 
 
 class Engine:
@@ -44,6 +80,7 @@ class Engine:
         functions = profile.functions
         number = len(functions)
         self._rule = profile.scaling
+        self._end_s = profile.seconds
         self._finishing: list[tuple[float, int]] = []  # (time, station) of the requests in progress
         self._idle: list[list[float]] = [[] for _ in functions]  # since when, the latest last
         self._reclaim_s = [f.idle_reclaim_s for f in functions]
@@ -60,48 +97,79 @@ class Engine:
         self._bucket_of = [0 if self._rule.shared else i for i in range(number)]
         self._new_left = [float(self._rule.immediate)] * number
         self._new_at = [0.0] * number
+        self._retries = [f.retries for f in functions]
+        self._waiting: list[Retry] = []
+        self._random = random.Random(profile.seed)  # of the waits
+        self._highest = 0
         self.in_use = [0] * number
         self.in_use_peak = [0] * number
 
-    def admit(
-        self,
-        start_s: float,
-        times: NDArray[np.float64],
-        functions: NDArray[np.intp],
-        durations: NDArray[np.float64],
-        inits: NDArray[np.float64],
-    ) -> tuple[list[int], int]:
-        """The fate of each request of a window, ascending in time, and the highest concurrency meanwhile."""
+    def admit(self, start_s: float, end_s: float, requests: Requests) -> Admitted:
+        """Play the requests of a window, and the retries that fall into it."""
         self._finish(start_s)
-        finishing, in_use, peaks = self._finishing, self.in_use, self.in_use_peak
-        number, on_demand = len(in_use), self._on_demand
-        ready, admitted, rate = self._ready, self._admitted_ready, self._ready_rate
+        self._highest = len(self._finishing)
+        waiting, take, columns = self._waiting, self._take, requests
         fates: list[int] = []
-        highest = len(finishing)
-        requests = zip(times.tolist(), functions.tolist(), durations.tolist(), inits.tolist(), strict=True)
-        for t, f, duration, init in requests:
-            if finishing and finishing[0][0] <= t:
-                self._finish(t)
-            if t >= self._second_ends:
-                self._next_second(t)
-            if ready[f] and admitted[f] < rate[f]:
-                ready[f] -= 1
-                admitted[f] += 1
-                fates.append(_PROVISIONED)
-                heappush(finishing, (t + duration, number + f))
-            else:
-                fate = on_demand(f, t)
-                fates.append(fate)
-                if fate >= _OVER_LIMIT:
-                    continue
-                heappush(finishing, (t + duration + init if fate == _COLD else t + duration, f))
-            in_use[f] += 1
-            # Calling max() twice for each request would take a tenth of the whole time.
-            if in_use[f] > peaks[f]:  # noqa: PLR1730
-                peaks[f] = in_use[f]
-            if len(finishing) > highest:  # noqa: PLR1730
-                highest = len(finishing)
-        return fates, highest
+        came_back: list[tuple[Retry, int]] = []
+        each = (columns.times, columns.functions, columns.durations, columns.inits)
+        for t, f, duration, init in zip(*(column.tolist() for column in each), strict=True):
+            if waiting and waiting[0].at <= t:
+                self._take_retries(t, came_back)
+            fate = take(t, f, duration, init)
+            if fate >= _OVER_LIMIT:
+                failing = bool(columns.failing[len(fates)])
+                fate = self._put_off(Retry(t, f, duration, init, failing, t, 0), fate)
+            fates.append(fate)
+        self._take_retries(end_s, came_back)
+        return Admitted(fates, came_back, self._highest)
+
+    def _take(self, t: float, f: int, duration: float, init: float) -> int:
+        """The fate of one attempt."""
+        finishing, in_use = self._finishing, self.in_use
+        if finishing and finishing[0][0] <= t:
+            self._finish(t)
+        if t >= self._second_ends:
+            self._next_second(t)
+        if self._ready[f] and self._admitted_ready[f] < self._ready_rate[f]:
+            self._ready[f] -= 1
+            self._admitted_ready[f] += 1
+            fate = _PROVISIONED
+            heappush(finishing, (t + duration, len(in_use) + f))
+        else:
+            fate = self._on_demand(f, t)
+            if fate >= _OVER_LIMIT:
+                return fate
+            heappush(finishing, (t + duration + init if fate == _COLD else t + duration, f))
+        in_use[f] += 1
+        # Calling max() twice for each request would take a tenth of the whole time.
+        if in_use[f] > self.in_use_peak[f]:  # noqa: PLR1730
+            self.in_use_peak[f] = in_use[f]
+        if len(finishing) > self._highest:  # noqa: PLR1730
+            self._highest = len(finishing)
+        return fate
+
+    def _take_retries(self, until: float, came_back: list[tuple[Retry, int]]) -> None:
+        """Play the retries up to a time, and keep those that have a fate now."""
+        waiting = self._waiting
+        while waiting and waiting[0].at <= until:
+            retry = heappop(waiting)
+            retry = retry._replace(retries=retry.retries + 1)
+            fate = self._take(retry.at, retry.function, retry.duration, retry.init)
+            if fate >= _OVER_LIMIT:
+                fate = self._put_off(retry, fate)
+            if fate != PUT_OFF:
+                came_back.append((retry, fate))
+
+    def _put_off(self, throttled: Retry, fate: int) -> int:
+        """`PUT_OFF` where the caller of a throttled request will try again before the end, else its fate."""
+        retries, attempts = self._retries[throttled.function], throttled.retries + 1
+        if attempts >= retries.attempts:
+            return fate
+        at = throttled.at + self._random.random() * retries.longest_wait_s(attempts)
+        if at >= self._end_s:
+            return fate
+        heappush(self._waiting, throttled._replace(at=at))
+        return PUT_OFF
 
     def _finish(self, t: float) -> None:
         """Free what the requests that have ended by now were holding."""

@@ -10,6 +10,7 @@ from tuner.concurrency.quotas import USUAL_ACCOUNT_LIMIT
 from tuner.concurrency.scaling import TODAY, ScalingRule
 from tuner.concurrency.simulation.arrivals import Arrivals
 from tuner.concurrency.simulation.durations import INSTANT, Durations
+from tuner.concurrency.simulation.retries import NO_RETRIES, Retries
 
 IDLE_RECLAIM_S = 300.0
 """How long an idle environment is kept. AWS promises nothing; minutes are what people observe."""
@@ -35,6 +36,7 @@ class FunctionProfile:
     reserved: int | None = None
     provisioned: int = 0
     idle_reclaim_s: float = IDLE_RECLAIM_S
+    retries: Retries = NO_RETRIES
 
 
 @dataclass(frozen=True, slots=True)

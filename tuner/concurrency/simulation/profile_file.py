@@ -15,6 +15,7 @@ from tuner.concurrency.scaling import EARLIER, ScalingRule, read_rate_rule
 from tuner.concurrency.simulation.arrivals_file import read_arrivals
 from tuner.concurrency.simulation.durations import LogNormal
 from tuner.concurrency.simulation.profile import IDLE_RECLAIM_S, FunctionProfile, Profile
+from tuner.concurrency.simulation.retries import NO_RETRIES, Retries
 from tuner.concurrency.simulation.section import Section
 from tuner.concurrency.traffic import CONCURRENCY_MAX
 from tuner.errors import SettingsError, UsageError
@@ -23,6 +24,7 @@ from tuner.units import TIMEOUT_MAX_S, format_count
 PROFILE_BYTES_MAX = 1024 * 1024
 REQUESTS_MAX = 100_000_000
 FUNCTIONS_MAX = 50
+ATTEMPTS_MAX = 100
 SECONDS_MAX = 31 * 24 * 3600.0
 _CV_MAX = 10.0
 
@@ -40,6 +42,7 @@ _FUNCTION = (
     "reserved_concurrency",
     "provisioned_concurrency",
     "idle_reclaim",
+    "retries",
 )
 
 
@@ -130,6 +133,18 @@ def _function(
         reserved=reserved,
         provisioned=provisioned,
         idle_reclaim_s=section.seconds("idle_reclaim", 1, 24 * 3600, IDLE_RECLAIM_S),
+        retries=_retries(section.table("retries"), f"{where} retries")
+        if section.has("retries")
+        else NO_RETRIES,
+    )
+
+
+def _retries(values: Any, where: str) -> Retries:
+    section = Section(values, where, ("attempts", "backoff", "backoff_max"))
+    return Retries(
+        attempts=section.whole("attempts", 1, ATTEMPTS_MAX),
+        backoff_s=section.seconds("backoff", 0.001, 3600, NO_RETRIES.backoff_s),
+        backoff_most_s=section.seconds("backoff_max", 0.001, 3600, NO_RETRIES.backoff_most_s),
     )
 
 

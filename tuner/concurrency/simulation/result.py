@@ -11,18 +11,22 @@ from tuner.concurrency.simulation.profile import FunctionProfile, Profile
 
 LATENCY_STATISTICS = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 Latency = Mapping[str, float] | None
-"""Percentiles [ms] of the requests that ran, from their start to their answer; None where none did."""
+"""Percentiles [ms] of the requests that ran, from the first attempt to the answer; None where none did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Every request is completed, failed or throttled. `throttled_by` says which limit was met."""
+    """Every request is completed, failed or throttled, once its caller has given up.
+
+    `throttled_by` says which limit was met, `retries` how often callers tried again.
+    """
 
     requests: int
     completed: int
     failed: int
     throttled: int
     cold_starts: int
+    retries: int
     throttled_by: Mapping[str, int]
 
 

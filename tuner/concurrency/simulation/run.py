@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from tuner.concurrency.simulation.bill import bill_of, row_usd
-from tuner.concurrency.simulation.engine import Engine, Fate
+from tuner.concurrency.simulation.engine import PUT_OFF, Admitted, Engine, Fate, Requests
 from tuner.concurrency.simulation.profile import FunctionProfile, Profile
 from tuner.concurrency.simulation.result import (
     LATENCY_STATISTICS,
@@ -19,7 +19,7 @@ from tuner.concurrency.simulation.result import (
     SimulationResult,
     Totals,
 )
-from tuner.concurrency.simulation.tally import Tally, Window, percentile_ms
+from tuner.concurrency.simulation.tally import FATES, Ended, Tally, percentile_ms
 
 _REQUESTS_IN_WINDOW = 200_000
 _THROTTLES = {
@@ -38,16 +38,11 @@ def simulate(profile: Profile) -> SimulationResult:
             _draw(index, function, rng, start_s, end_s)
             for index, (function, rng) in enumerate(zip(profile.functions, generators, strict=True))
         ]
-        times, functions, durations, inits, failed = (
-            np.concatenate(column) for column in zip(*drawn, strict=True)
-        )
-        order = np.argsort(times, kind="stable")
-        times, functions, durations, inits = times[order], functions[order], durations[order], inits[order]
-        fates, highest = engine.admit(start_s, times, functions, durations, inits)
-        found = np.array(fates, dtype=np.intp)
-        busy = durations + np.where(found == Fate.COLD, inits, 0.0)
-        failed = failed[order] & (found < Fate.OVER_LIMIT)
-        tally.count(Window(row, times, functions, busy, found, failed), highest)
+        columns = [np.concatenate(column) for column in zip(*drawn, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        requests = Requests(*(column[order] for column in columns))
+        admitted = engine.admit(start_s, end_s, requests)
+        tally.count(row, _ended(requests, admitted), admitted.highest)
     return _result(profile, tally, engine.in_use_peak)
 
 
@@ -63,17 +58,36 @@ def _windows(profile: Profile, tally: Tally) -> Iterator[tuple[int, float, float
 def _draw(
     index: int, function: FunctionProfile, rng: np.random.Generator, start_s: float, end_s: float
 ) -> tuple[np.ndarray, ...]:
-    """The requests of one function in a window: times, function, durations, inits, and which would fail."""
+    """The requests of one function in a window, as the columns of `Requests`."""
     times = function.arrivals.draw(rng, start_s, end_s)
     number = len(times)
     durations = function.durations.draw(rng, number)
-    failed = (durations > function.timeout_s) | (rng.random(number) < function.error_share)
+    failing = (durations > function.timeout_s) | (rng.random(number) < function.error_share)
     return (
         times,
         np.full(number, index, dtype=np.intp),
         np.minimum(durations, function.timeout_s),
         function.init.draw(rng, number),
-        failed,
+        failing,
+    )
+
+
+def _ended(requests: Requests, admitted: Admitted) -> Ended:
+    """The requests that have a fate now: of those that have just come, and of those that came back."""
+    times, none = requests.times, np.zeros(len(requests.times))
+    fates = np.array(admitted.fates, dtype=np.intp)
+    columns = (times, requests.functions, requests.durations, requests.inits, requests.failing)
+    just_come = np.column_stack([*columns, times, none, fates])[fates != PUT_OFF]
+    came_back = np.array([(*retry, fate) for retry, fate in admitted.came_back]).reshape(-1, 8)
+    starts, functions, durations, inits, failing, since, retries, found = np.vstack([just_come, came_back]).T
+    return Ended(
+        functions=functions.astype(np.intp),
+        starts=starts,
+        waited=starts - since,
+        busy=durations + np.where(found == Fate.COLD, inits, 0.0),
+        fates=found.astype(np.intp),
+        failed=(failing > 0) & (found < Fate.OVER_LIMIT),
+        retries=retries,
     )
 
 
@@ -83,7 +97,7 @@ def _result(profile: Profile, tally: Tally, peaks: list[int]) -> SimulationResul
     functions = tuple(
         FunctionOutcome(
             function=function,
-            totals=_totals(tally.fates[i].sum(axis=0), tally.failed[i].sum()),
+            totals=_totals(tally, i),
             concurrency=float(concurrency[i] @ lengths / profile.seconds),
             peak_concurrency=peaks[i],
             latency_ms=_latency(tally.latency_of_function[i]),
@@ -94,13 +108,13 @@ def _result(profile: Profile, tally: Tally, peaks: list[int]) -> SimulationResul
     timeline = tuple(
         Row(
             t_s=float(edges[row]),
-            totals=_totals(tally.fates[:, row].sum(axis=0), tally.failed[:, row].sum()),
+            totals=_totals(tally, (slice(None), row)),
             concurrency=float(concurrency[:, row].sum()),
             peak_concurrency=int(tally.peak[row]),
             concurrency_of={f.name: float(concurrency[i, row]) for i, f in enumerate(profile.functions)},
             latency_ms=_latency(tally.latency_of_row[row]),
             cost_usd=sum(
-                row_usd(f, float(lengths[row]), **_calls(tally, i, slice(row, row + 1)))
+                row_usd(f, profile.seconds, float(lengths[row]), **_calls(tally, i, slice(row, row + 1)))
                 for i, f in enumerate(profile.functions)
             ),
         )
@@ -108,22 +122,26 @@ def _result(profile: Profile, tally: Tally, peaks: list[int]) -> SimulationResul
     )
     return SimulationResult(
         profile=profile,
-        totals=_totals(tally.fates.sum(axis=(0, 1)), tally.failed.sum()),
+        totals=_totals(tally, slice(None)),
         functions=functions,
         timeline=timeline,
         latency_ms=_latency(tally.latency_of_row.sum(axis=0)),
     )
 
 
-def _totals(fates: np.ndarray, failed: np.integer) -> Totals:
+def _totals(tally: Tally, part: int | slice | tuple[slice, int]) -> Totals:
+    """The counts of a function, of a row of the timeline, or of all."""
+    fates = tally.fates[part].reshape(-1, FATES).sum(axis=0)
+    failed = int(tally.failed[part].sum())
     throttled_by = {name: int(fates[fate]) for name, fate in _THROTTLES.items()}
     requests, throttled = int(fates.sum()), sum(throttled_by.values())
     return Totals(
         requests=requests,
-        completed=requests - throttled - int(failed),
-        failed=int(failed),
+        completed=requests - throttled - failed,
+        failed=failed,
         throttled=throttled,
         cold_starts=int(fates[Fate.COLD]),
+        retries=int(tally.retries[part].sum()),
         throttled_by=throttled_by,
     )
 

@@ -22,15 +22,19 @@ _BINS = math.ceil(math.log(_MOST_MS / _LEAST_MS) / _WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The requests of a window, ascending in time; arrays of one length, times in seconds."""
+class Ended:
+    """Requests that have a fate; arrays of one length, times in seconds.
 
-    row: int
-    times: NDArray[np.float64]
+    `starts` are those of the last attempt, before which a caller `waited`.
+    """
+
     functions: NDArray[np.intp]
+    starts: NDArray[np.float64]
+    waited: NDArray[np.float64]
     busy: NDArray[np.float64]
     fates: NDArray[np.intp]
     failed: NDArray[np.bool_]
+    retries: NDArray[np.float64]
 
 
 class Tally:
@@ -41,6 +45,7 @@ class Tally:
         self._profile = profile
         self.fates = np.zeros((functions, rows, FATES), dtype=np.int64)
         self.failed = np.zeros((functions, rows), dtype=np.int64)
+        self.retries = np.zeros((functions, rows), dtype=np.int64)
         self.billed_ms = np.zeros((functions, rows, 2), dtype=np.float64)  # on demand, provisioned
         self.latency_of_row = np.zeros((rows, _BINS), dtype=np.int64)
         self.latency_of_function = np.zeros((functions, _BINS), dtype=np.int64)
@@ -49,23 +54,25 @@ class Tally:
         # is the time after the end.
         self._changes = np.zeros((2, 2, functions, rows + 1), dtype=np.float64)
 
-    def count(self, window: Window, highest: int) -> None:
-        """Add a window, in which so many requests were in progress at most."""
+    def count(self, row: int, ended: Ended, highest: int) -> None:
+        """Add a part of a row, in which so many requests were in progress at most."""
         number = len(self._profile.functions)
-        row, functions, fates = window.row, window.functions, window.fates
+        functions, fates = ended.functions, ended.fates
         counted = np.bincount(functions * FATES + fates, minlength=number * FATES)
         self.fates[:, row] += counted.reshape(number, FATES)
-        self.failed[:, row] += np.bincount(functions[window.failed], minlength=number)
+        self.failed[:, row] += np.bincount(functions[ended.failed], minlength=number)
+        retries = np.bincount(functions, ended.retries, number)
+        self.retries[:, row] += retries.astype(np.int64)
         self.peak[row] = max(self.peak[row], highest)
 
         ran = fates < Fate.OVER_LIMIT
-        functions, busy = functions[ran], window.busy[ran]
-        starts = window.times[ran]
+        functions, busy, starts = functions[ran], ended.busy[ran], ended.starts[ran]
         # Durations are reported to 0.01 ms, so a longer fraction is floating-point dust, not time.
         billed = np.ceil(np.round(busy * 1000, 4))
         kind = functions * 2 + (fates[ran] == Fate.PROVISIONED)
         self.billed_ms[:, row] += np.bincount(kind, billed, number * 2).reshape(number, 2)
-        bins = np.log(np.clip(busy * 1000, _LEAST_MS, _MOST_MS) / _LEAST_MS) / _WIDTH
+        latency_ms = (ended.waited[ran] + busy) * 1000
+        bins = np.log(np.clip(latency_ms, _LEAST_MS, _MOST_MS) / _LEAST_MS) / _WIDTH
         bins = np.minimum(bins.astype(np.intp), _BINS - 1)
         self.latency_of_row[row] += np.bincount(bins, minlength=_BINS)
         cells = np.bincount(functions * _BINS + bins, minlength=number * _BINS)

@@ -44,6 +44,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
         "throttled": totals.throttled,
         "failed": totals.failed,
         "cold_starts": totals.cold_starts,
+        "retries": totals.retries,
         "throttled_by": dict(totals.throttled_by),
     }
 

@@ -12,7 +12,7 @@ from tuner.records import RunWarning
 from tuner.reporting.concurrency.page import Page, PageTable, Section
 from tuner.reporting.headline import Fact, Span
 from tuner.reporting.wording import NOTHING, clean
-from tuner.units import format_count, format_duration, format_usd
+from tuner.units import counted, format_count, format_duration, format_usd
 
 _ROWS_SHOWN = 15
 _LIMITS = {
@@ -25,9 +25,11 @@ METHOD = (
     "Every request is played: it takes a provisioned environment, else an idle one, else a new one; it is "
     "throttled when its pool is full, at 10 requests a second for each of the pool's concurrency, or when "
     "the scaling rule allows no new environment. The latest idle environment is taken first.",
-    "Callers are synchronous and do not retry. An idle environment is reclaimed after the profile's time, of "
+    "Callers are synchronous; one that is throttled tries again as its profile says, after a random wait, "
+    "and its request counts where it ends. An idle environment is reclaimed after the profile's time, of "
     "which AWS promises nothing. Provisioned environments are ready from the start.",
-    "Latency is that of the requests that ran, init included, right to half a percent. Cost is list price "
+    "Latency is that of the requests that ran, with their init and the waits before retries, right to half a "
+    "percent. Cost is list price "
     "without the free tier.",
 )
 
@@ -78,7 +80,8 @@ def _facts(result: SimulationResult) -> tuple[Fact, ...]:
         Fact(
             "Requests",
             f"{format_count(totals.completed)} completed, {format_count(totals.failed)} failed, "
-            f"{format_count(totals.throttled)} throttled",
+            f"{format_count(totals.throttled)} throttled"
+            + (f"; callers tried {counted(totals.retries, 'time')} more" if totals.retries else ""),
         ),
         Fact(
             "Latency",
