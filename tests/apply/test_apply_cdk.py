@@ -12,6 +12,7 @@ WISHES = {
     Setting.TIMEOUT: 7,
     Setting.ARCHITECTURE: "arm64",
     Setting.RESERVED_CONCURRENCY: 5,
+    Setting.PROVISIONED_CONCURRENCY: 2,
 }
 TYPESCRIPT = """\
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -41,6 +42,7 @@ def test_typescript_gets_its_properties(tmp_path):
         "timeout: cdk.Duration.seconds(7),",
         "architecture: lambda.Architecture.ARM_64,",
         "reservedConcurrentExecutions: 5,",
+        "provisionedConcurrentExecutions: 2,  // of its lambda.Alias",
     ):
         assert line in plan.advice
     assert "memory_size" not in plan.advice

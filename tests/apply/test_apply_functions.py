@@ -48,6 +48,11 @@ def test_a_resource_of_terraform_has_its_address_too(plan_for):
     assert "thumb" == plan_for("aws_lambda_function.thumb", text, "main.tf").function
 
 
+def test_a_file_that_a_service_includes_has_functions_too(plan_for):
+    text = "Thumbnail:\n  handler: src/thumbnail.handler\n  memorySize: 512\nAudit:\n  image: audit\n"
+    assert text.replace("512", "1024").encode() == plan_for("Thumbnail", text, "functions.yml").after
+
+
 def test_json_is_known_by_its_content_where_the_ending_does_not_say(plan_for):
     text = '{\n\t"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"MemorySize": 1}}}}\n'
     assert text.replace("1", "1024").encode() == plan_for("F", text, "t.template").after

@@ -81,6 +81,33 @@ REFUSED = {
         "Resources:\n  Thumbnail:\n    Type: AWS::Lambda::Function\n",
         "has no Properties at t.yaml:2",
     ),
+    "properties that are included": (
+        "t.yaml",
+        sam("512\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/properties.yaml}}"),
+        "the Properties of Thumbnail are computed by Fn::Transform at t.yaml:6",
+    ),
+    "empty properties": (
+        "t.yaml",
+        "Resources:\n  Thumbnail:\n    Type: AWS::Lambda::Function\n    Properties:\n",
+        "the Properties of Thumbnail are empty at t.yaml:5",
+    ),
+    "resources that are included": (
+        "t.yaml",
+        "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/resources.yaml}}\n",
+        "resources are included at t.yaml:2: apply to that file",
+    ),
+    "a default that is computed": (
+        "t.yaml",
+        sam("", head="Globals: {Function: {MemorySize: !If [IsLive, 1024, 512]}}\n").replace(
+            "      MemorySize: \n", ""
+        ),
+        "MemorySize of Thumbnail is computed by !If at t.yaml:2",
+    ),
+    "a scalar that is merged in": (
+        "t.yaml",
+        "x: &x 512\n" + sam("*x\n      <<: *x"),
+        "also change Resources.Thumbnail.Properties.<<, x",
+    ),
     "an anchor that others use": (
         "t.yaml",
         sam("&memory 512", more=OTHER + "*memory\n"),
@@ -148,6 +175,12 @@ REFUSED = {
         "provider: {name: aws}\nfunctions: ${file(functions.yml)}\n",
         "the functions are not in this file (serverless.yml:2)",
     ),
+    "lists of functions in other files": (
+        "serverless.yml",
+        "provider: {name: aws}\nfunctions:\n  - ${file(a.yml)}\n  - ${file(b.yml)}\n",
+        "more are in ${file(a.yml)}, ${file(b.yml)}",
+    ),
+    "services of several": ("serverless-compose.yml", "services: {a: {path: a}}\n", "nor functions"),
     "a function in another file": (
         "serverless.yml",
         "functions:\n  Thumbnail: ${file(thumbnail.yml)}\n",
@@ -180,7 +213,34 @@ REFUSED = {
     "a property twice": ("main.tf", tf("  memory_size = 1\n  memory_size = 2"), "line 4 has the key"),
     "broken Terraform": ("main.tf", tf("  memory_size = = 1"), "not valid HCL at line 3"),
     "an open brace": ("main.tf", 'resource "aws_lambda_function" "Thumbnail" {\n', "not valid HCL"),
-    "Terraform in JSON": ("main.tf.json", "{}", "of no format that can be edited"),
+    "an expression in Terraform's JSON": (
+        "main.tf.json",
+        '{"resource": {"aws_lambda_function": {"Thumbnail":\n{"memory_size": "${var.memory}"}}}}',
+        "memory_size of Thumbnail is computed by ${var.memory} at main.tf.json:2",
+    ),
+    "Terraform's JSON without a function": (
+        "main.tf.json",
+        '{"module": {"a": {}}}',
+        "module a (main.tf.json:1)",
+    ),
+    "Terraform's JSON that is a list": ("main.tf.json", "[]", "main.tf.json has no function"),
+    "a count in Terraform's JSON": (
+        "main.tf.json",
+        '{"resource": [{"aws_lambda_function": [{"Thumbnail": [{"count": 2, "memory_size": 512}]}]}]}',
+        "every function of its count (main.tf.json:1)",
+    ),
+    "a module": (
+        "main.tf",
+        'module "thumbnail" {\n  source = "terraform-aws-modules/lambda/aws"\n  memory_size = 512\n}\n',
+        "module thumbnail (main.tf:1) may define more: apply to its files, or edit by hand",
+    ),
+    "a text in lines": ("main.tf", tf("  memory_size = <<EOT\n512\nEOT"), "computed by <<EOT 512 EOT"),
+    "no value": ("main.tf", tf("  memory_size = null"), "computed by null at main.tf:3"),
+    "Terraform that is too deep": (
+        "main.tf",
+        tf("  memory_size = 512") + f"locals {{\n  a = {'[' * 300 + ']' * 300}\n}}\n",
+        "nested too deeply",
+    ),
     "another format": ("notes.txt", "MemorySize: 512", "of no format that can be edited"),
 }
 
@@ -227,6 +287,14 @@ def test_all_that_is_refused_is_said_at_once(tmp_path):
     path.write_text(sam("!Sub x\n      Timeout: !Sub y"))
     with pytest.raises(UsageError, match=r"MemorySize .* t.yaml:7; Timeout .* t.yaml:8"):
         plan_changes(path, "Thumbnail", {**WISHES, Setting.TIMEOUT: 3}, scope=Scope())
+
+
+@pytest.mark.parametrize("listed", ["[arm64, x86_64]", "[]"])
+def test_a_list_of_other_than_one_is_refused(listed, tmp_path):
+    path = tmp_path / "t.yaml"
+    path.write_text(sam(f"512\n      Architectures: {listed}"))
+    with pytest.raises(UsageError, match=r"Architectures of Thumbnail is a list at t.yaml:8"):
+        plan_changes(path, "Thumbnail", {Setting.ARCHITECTURE: "arm64"}, scope=Scope())
 
 
 def test_a_list_behind_a_parameter_is_changed_at_its_default(tmp_path):

@@ -1,12 +1,16 @@
 """Writing: in one step, with the file's mode, and never over somebody else's change."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from tuner.apply import Scope, Setting, plan_changes, write_plan
 from tuner.errors import UsageError
+from tuner.platforms.local.template import read_function
+from tuner.records import FunctionSettings
 
+TEMPLATES = Path(__file__).parents[1] / "fixtures" / "templates"
 TEXT = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {MemorySize: 512}\n"
 
 
@@ -27,6 +31,17 @@ def test_the_mode_is_kept_and_nothing_is_left_beside(path):
     assert TEXT.replace("512", "1024") == path.read_text()
     assert 0o640 == stat.S_IMODE(path.stat().st_mode)
     assert ["t.yaml"] == [p.name for p in path.parent.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["sam-plain.yaml", "sam-globals-override.yaml", "sam-explicit-keys.yaml"])
+def test_the_next_local_run_starts_from_what_was_written(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes((TEMPLATES / name).read_bytes())
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("def handler(event, context):\n    return event\n")
+    wishes = {Setting.MEMORY: 1024, Setting.TIMEOUT: 7}
+    write_plan(plan_changes(path, "Thumbnail", wishes, scope=Scope()))
+    assert FunctionSettings(memory_mb=1024, timeout_s=7) == read_function(path, "Thumbnail").settings
 
 
 def test_a_link_stays_a_link(path):

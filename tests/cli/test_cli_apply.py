@@ -134,6 +134,16 @@ def test_flags_choose_the_settings(apply, template):
     added = {line for line in more.splitlines() if line.startswith("+ ")}
     assert {"+      Architectures: [x86_64]", "+      ReservedConcurrentExecutions: 5"} == added
     assert 2 == apply("--no-memory", "--no-timeout").returncode
+    assert "no AutoPublishAlias" in apply("--provisioned-concurrency", "2").stderr
+    template.write_text(TEMPLATE + "      AutoPublishAlias: live\n")
+    document = json.loads(
+        apply("--no-memory", "--no-timeout", "--provisioned-concurrency", "2", "--json").stdout
+    )
+    jsonschema.validate(document, SCHEMA)
+    assert [("provisioned_concurrency", None, 2)] == [
+        (change["setting"], change["before"], change["after"]) for change in document["changes"]
+    ]
+    assert 2 == apply("--provisioned-concurrency", "0").returncode
 
 
 def test_a_pull_request_carries_the_evidence(apply, template, tmp_path, advised):

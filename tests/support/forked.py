@@ -15,6 +15,7 @@ CONTEXT.set_forkserver_preload(
         "tuner.gating",
         "tuner.cli.main",
         "tuner.platforms.aws.platform",
+        "tuner.rollout.conducting",
     ]
 )
 
@@ -43,6 +44,13 @@ def start_tuning(target, *, environment, folder, **options):
     return process
 
 
+def start_rollout(plan, *, environment, folder):
+    """The process of a rollout, started; its waits take no time."""
+    process = CONTEXT.Process(target=_roll_out, args=(plan, dict(environment), str(folder)), daemon=True)
+    process.start()
+    return process
+
+
 def _command_line(arguments, cwd, environment, printed):
     os.chdir(cwd)
     os.environ.clear()
@@ -64,3 +72,16 @@ def _tune(target, options, environment, folder):
     import tuner
 
     tuner.tune(target, **options)
+
+
+def _roll_out(plan, environment, folder):
+    os.environ.update(environment)
+    os.chdir(folder)
+    from tuner.platforms.aws.api import Api
+    from tuner.rollout.conducting import RealClock, Rollout
+
+    class Impatient(RealClock):
+        def sleep(self, seconds):
+            pass
+
+    Rollout(Api(plan.connection), plan, clock=Impatient()).run()

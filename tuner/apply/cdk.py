@@ -22,12 +22,14 @@ _TYPESCRIPT = {
     Setting.TIMEOUT: "timeout: cdk.Duration.seconds({0}),",
     Setting.ARCHITECTURE: "architecture: lambda.Architecture.{0},",
     Setting.RESERVED_CONCURRENCY: "reservedConcurrentExecutions: {0},",
+    Setting.PROVISIONED_CONCURRENCY: "provisionedConcurrentExecutions: {0},  // of its lambda.Alias",
 }
 _PYTHON = {
     Setting.MEMORY: "memory_size={0},",
     Setting.TIMEOUT: "timeout=cdk.Duration.seconds({0}),",
     Setting.ARCHITECTURE: "architecture=lambda_.Architecture.{0},",
     Setting.RESERVED_CONCURRENCY: "reserved_concurrent_executions={0},",
+    Setting.PROVISIONED_CONCURRENCY: "provisioned_concurrent_executions={0},  # of its lambda_.Alias",
 }
 _ENUM = {"arm64": "ARM_64", "x86_64": "X86_64"}
 

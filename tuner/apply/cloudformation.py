@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tuner.apply.document import Document
-from tuner.apply.parameters import intrinsic_of, resolve
+from tuner.apply.parameters import form_of, is_computed, resolve
 from tuner.apply.records import Setting
 from tuner.apply.template import Function, Property, Template, literals
-from tuner.apply.tree import Entry, Kind, Node
+from tuner.apply.tree import Entry, Node
+from tuner.apply.versions import PROVISIONED, type_of, what_is_provisioned
 
 _SAM = "AWS::Serverless::Function"
 _KINDS = (_SAM, "AWS::Lambda::Function")
@@ -16,6 +17,7 @@ _PROPERTIES = {
     Setting.TIMEOUT: Property("Timeout"),
     Setting.ARCHITECTURE: Property("Architectures", listed=True),
     Setting.RESERVED_CONCURRENCY: Property("ReservedConcurrentExecutions"),
+    Setting.PROVISIONED_CONCURRENCY: Property("ProvisionedConcurrentExecutions", under=PROVISIONED),
 }
 _BESIDE = ("MemorySize", "Timeout", "Runtime", "Handler", "CodeUri")
 
@@ -24,7 +26,7 @@ def cloudformation_template(document: Document) -> Template:
     """The functions of a template, with SAM's `Globals` as their defaults."""
     resources = document.root.get("Resources")
     entries = resources.entries if resources else ()
-    functions = [_function(document, e) for e in entries if _type(e) in _KINDS]
+    functions = [_function(document, e) for e in entries if type_of(e) in _KINDS]
     return Template(
         document,
         _PROPERTIES,
@@ -37,13 +39,9 @@ def cloudformation_template(document: Document) -> Template:
             for entry in document.root.entries
             if entry.key.lower().startswith("x-") or entry.key in ("Metadata", "Mappings")
         ),
+        provisioned=what_is_provisioned,
         elsewhere=_elsewhere(document, entries),
     )
-
-
-def _type(entry: Entry) -> str | None:
-    kind = entry.value.get("Type")
-    return kind.literal if kind else None
 
 
 def _function(document: Document, entry: Entry) -> Function:
@@ -54,7 +52,7 @@ def _function(document: Document, entry: Entry) -> Function:
         path=("Resources", entry.key, "Properties"),
         properties=properties,
         also=literals(properties, "FunctionName", "Handler"),
-        inherits=_type(entry) == _SAM,
+        inherits=type_of(entry) == _SAM,
         obstacle=_obstacle(document, entry, properties),
     )
 
@@ -62,10 +60,9 @@ def _function(document: Document, entry: Entry) -> Function:
 def _obstacle(document: Document, entry: Entry, properties: Node | None) -> str | None:
     if properties is None:
         return f"{entry.key} has no Properties at {document.where(entry.start)}"
-    computed = properties.kind is not Kind.MAP or properties.tag
-    if computed or any(e.key == "Fn::If" for e in properties.entries):
-        how = intrinsic_of(properties)
-        return f"the Properties of {entry.key} are computed by {how} at {document.where(properties.start)}"
+    if is_computed(properties):
+        where = document.where(properties.start)
+        return f"the Properties of {entry.key} are {form_of(properties)} at {where}"
     return None
 
 
@@ -77,7 +74,7 @@ def _elsewhere(document: Document, entries: tuple[Entry, ...]) -> str | None:
         if entry.key == "Fn::Transform":
             return f"resources are included at {document.where(entry.start)}: apply to that file"
     nested = {
-        e.key: e.value.get("Properties", _NESTED[_type(e) or ""]) for e in entries if _type(e) in _NESTED
+        e.key: e.value.get("Properties", _NESTED[type_of(e) or ""]) for e in entries if type_of(e) in _NESTED
     }
     files = [f"{name} ({node.literal})" for name, node in nested.items() if node and node.literal]
     return f"nested stacks are files of their own: {', '.join(files[:5])}" if files else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tuner.apply.hcl_tree import parse_hcl
 from tuner.apply.json_tree import parse_json_tree
+from tuner.apply.terraform_json import parse_terraform_json
 from tuner.apply.tree import Node, UnreadableError, line_of, walk
 from tuner.apply.yaml_tree import parse_yaml
 from tuner.errors import UsageError
@@ -27,15 +28,23 @@ class Language:
     quotes_keys: bool = False
     quotes_values: bool = True
 
-    def value(self, value: int | str, *, listed: bool) -> str:
-        """A number or a word as it is written here, alone in a list if it must be."""
+    def value(self, value: int | str, *, listed: bool, within: tuple[str, ...] = ()) -> str:
+        """A number or a word as it is written here, alone in a list or `within` maps if it must be."""
         text = json.dumps(value) if self.quotes_values else str(value)
-        return f"[{text}]" if listed else text
+        text = f"[{text}]" if listed else text
+        for key in reversed(within):
+            text = f"{{{self.pair(key, text)}}}"
+        return text
+
+    def pair(self, key: str, value: str) -> str:
+        """A key and its value, which is written already."""
+        return f'"{key}"{self.assign}{value}' if self.quotes_keys else f"{key}{self.assign}{value}"
 
 
 YAML = Language("YAML", parse_yaml, ": ", quotes_values=False)
 JSON = Language("JSON", parse_json_tree, ": ", quotes_keys=True)
 HCL = Language("HCL", parse_hcl, " = ")
+TERRAFORM_JSON = Language("JSON", parse_terraform_json, ": ", quotes_keys=True)
 
 
 @dataclass(frozen=True, slots=True)

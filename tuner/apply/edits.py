@@ -35,8 +35,7 @@ def inserting(document: Document, into: Node, key: str, value: str, *, beside: S
     # An alias stands elsewhere than its value, so there is nothing to be placed after.
     siblings = [entry for entry in into.entries if entry.value.start >= entry.end]
     if into.flow and not into.entries:
-        name = f'"{key}"' if document.language.quotes_keys else key
-        return Edit(into.start + 1, into.start + 1, f"{name}{document.language.assign}{value}")
+        return Edit(into.start + 1, into.start + 1, document.language.pair(key, value))
     if not siblings:
         return None
     if into.flow:
@@ -47,7 +46,7 @@ def inserting(document: Document, into: Node, key: str, value: str, *, beside: S
     first = siblings[0]
     newline = "\r\n" if "\r\n" in document.text else "\n"
     indent = _indent(document.text, first.start)
-    return Edit(first.start, first.start, f"{key}{document.language.assign}{value}{newline}{indent}")
+    return Edit(first.start, first.start, f"{document.language.pair(key, value)}{newline}{indent}")
 
 
 def _after(document: Document, sibling: Entry, key: str, value: str) -> Edit:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tuner.apply.cloudformation import cloudformation_template
-from tuner.apply.document import HCL, JSON, YAML, Document, read_document, read_text
-from tuner.apply.serverless import serverless_template
+from tuner.apply.document import HCL, JSON, TERRAFORM_JSON, YAML, Document, read_document, read_text
+from tuner.apply.serverless import is_included, serverless_template
 from tuner.apply.template import Template
 from tuner.apply.terraform import terraform_template
 from tuner.errors import UsageError
@@ -16,12 +16,13 @@ _LANGUAGES = {".yaml": YAML, ".yml": YAML, ".template": YAML, ".json": JSON, ".t
 
 def open_template(path: Path) -> Template:
     """The functions of a file that can be edited. Raises `UsageError`."""
-    language = _LANGUAGES.get(path.suffix.lower())
-    if language is None or path.name.lower().endswith(".tf.json"):
+    in_json = path.name.lower().endswith(".tf.json")
+    language = TERRAFORM_JSON if in_json else _LANGUAGES.get(path.suffix.lower())
+    if language is None:
         raise UsageError(
             f"'{path.name}' is of no format that can be edited",
-            "SAM and CloudFormation (.yaml, .yml, .json, .template), serverless.yml, Terraform (.tf), "
-            "samconfig.toml; of CDK a .ts, .js or .py file or a synthesized .template.json",
+            "SAM and CloudFormation (.yaml, .yml, .json, .template), serverless.yml, Terraform (.tf, "
+            ".tf.json), samconfig.toml; of CDK a .ts, .js or .py file or a synthesized .template.json",
         )
     if path.suffix == ".template" and read_text(path)[1].lstrip().startswith("{"):
         language = JSON
@@ -30,11 +31,12 @@ def open_template(path: Path) -> Template:
 
 def template_of(document: Document) -> Template:
     """The functions of a document. Raises `UsageError` where it is of another kind."""
-    if document.language is HCL:
+    if document.language in (HCL, TERRAFORM_JSON):
         return terraform_template(document)
     if document.root.get("Resources"):
         return cloudformation_template(document)
-    if document.root.get("functions") or document.root.get("provider"):
+    root = document.root
+    if root.get("functions") or root.get("provider") or is_included(root):
         return serverless_template(document)
     raise UsageError(
         f"'{document.path.name}' has neither Resources nor functions",

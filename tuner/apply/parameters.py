@@ -14,6 +14,7 @@ from tuner.apply.tree import Kind, Node, walk, words
 from tuner.errors import UsageError
 
 SAMCONFIG = "samconfig.toml"
+_INTRINSIC = re.compile("Fn::|Ref$")
 _SAMCONFIG_IN_YAML = ("samconfig.yaml", "samconfig.yml")
 
 
@@ -26,16 +27,23 @@ def parameter_of(document: Document, node: Node) -> str | None:
     return name if name and document.root.get("Parameters", name) else None
 
 
-def intrinsic_of(node: Node) -> str:
-    """The name of the function that computes a value: `!If`, `Fn::If`."""
-    return node.tag or (node.entries[0].key if node.entries else f"a {node.kind}")
+def form_of(node: Node) -> str:
+    """What is there instead of the literal or the map that should be: `computed by !If`, `a list`."""
+    intrinsic = node.tag or next((e.key for e in node.entries if _INTRINSIC.match(e.key)), None)
+    forms = {Kind.SCALAR: "a plain value" if node.text else "empty", Kind.MAP: "a map", Kind.LIST: "a list"}
+    return f"computed by {intrinsic}" if intrinsic else forms[node.kind]
+
+
+def is_computed(node: Node) -> bool:
+    """Whether the entries of a map are not all that it says, or it is no map."""
+    return node.kind is not Kind.MAP or bool(node.tag) or any(_INTRINSIC.match(e.key) for e in node.entries)
 
 
 def resolve(document: Document, what: str, node: Node) -> Slot:
     """The default of the parameter that a value refers to. Raises `UsageError` where that decides nothing."""
     where, name = document.where(node.start), parameter_of(document, node)
     if name is None:
-        raise UsageError(f"{what} is computed by {intrinsic_of(node)} at {where}", "edit it there by hand")
+        raise UsageError(f"{what} is {form_of(node)} at {where}", "edit it there by hand")
     parameter = document.root.get("Parameters", name) or node
     kind, default = parameter.get("Type"), parameter.get("Default")
     home = document.where(parameter.start)

@@ -105,11 +105,11 @@ def _change(
     else:
         if place.inherits and only_item(place.inherits).literal == str(value):
             return template, None
-        before, into, path = None, place.into, (*place.path, wanted.key)
-        text = document.language.value(value, listed=wanted.listed)
-        edit = inserting(document, into, wanted.key, text, beside=template.beside)
+        before, into, path = None, place.into, (*place.path, *place.way)
+        text = document.language.value(value, listed=wanted.listed, within=place.way[1:])
+        edit = inserting(document, into, place.way[0], text, beside=template.beside)
     where = f"{wanted.key} of {name} ({document.where(into.start)})"
-    changed = _verified(document, edit, place, wanted.key, value, listed=wanted.listed)
+    changed = _verified(document, edit, place, value, listed=wanted.listed)
     if changed is None:
         raise UsageError(f"{where} is written in a form that cannot be edited", "edit it by hand")
     return template_of(changed), Change(setting, path, 0, before, value)
@@ -126,17 +126,17 @@ def _current(document: Document, what: str, slot: Slot, value: int | str) -> int
 
 
 def _verified(
-    document: Document, edit: Edit | None, place: Slot | Gap, key: str, value: int | str, *, listed: bool
+    document: Document, edit: Edit | None, place: Slot | Gap, value: int | str, *, listed: bool
 ) -> Document | None:
     """The edited document if it says what it said but for what was meant; None if not."""
     if edit is None:
         return None
     expected = values(document.root)
-    node = place.node if isinstance(place, Slot) else place.into
+    node, added = (place.node, ()) if isinstance(place, Slot) else (place.into, place.way)
     for way in ways_to(document.root, node):
         if isinstance(place, Gap):
             expected.pop(way, None)  # an empty map is empty no more
-        added = () if isinstance(place, Slot) else (key, "[0]") if listed else (key,)
+            added = (*place.way, "[0]") if listed else place.way
         expected[(*way, *added)] = (None, f"{Kind.SCALAR}:{value}")
     try:
         changed = document.with_text(edit.apply(document.text))
@@ -157,8 +157,7 @@ def _doubts(
     """A size that was measured on another architecture than the file says may not be the right one."""
     if measured_on is None or Setting.ARCHITECTURE in wishes:
         return ()
-    key = template.properties[Setting.ARCHITECTURE].key
-    node = declared_value(template, function, key)
+    node = declared_value(template, function, template.properties[Setting.ARCHITECTURE])
     declared = only_item(node).literal if node else "x86_64"  # the service's own default
     if declared in (None, measured_on):
         return ()

@@ -17,6 +17,7 @@ class Setting(StrEnum):
     TIMEOUT = "timeout_s"
     ARCHITECTURE = "architecture"
     RESERVED_CONCURRENCY = "reserved_concurrency"
+    PROVISIONED_CONCURRENCY = "provisioned_concurrency"
 
 
 Wishes = Mapping[Setting, int | str]

@@ -19,6 +19,7 @@ from tuner.apply.parameters import (
     read_samconfig,
 )
 from tuner.apply.records import Change, Scope, Setting, Wishes
+from tuner.apply.slots import declared_value
 from tuner.apply.template import Function, Template
 from tuner.apply.tree import line_of
 from tuner.errors import UsageError
@@ -53,10 +54,7 @@ def change_overrides(
 
 def _parameter(template: Template, function: Function, setting: Setting, scope: Scope) -> str:
     document, key = template.document, template.properties[setting].key
-    path = (*function.path, key)
-    node = document.root.get(*path)
-    if node is None and function.inherits and template.defaults:
-        node = document.root.get(*template.defaults, key)
+    node = declared_value(template, template.home_of(function, setting), template.properties[setting])
     name = parameter_of(document, node) if node else None
     if node is None or name is None:
         where = document.where(node.start if node else function.place)

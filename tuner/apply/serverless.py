@@ -15,14 +15,16 @@ _PROPERTIES = {
     Setting.TIMEOUT: Property("timeout"),
     Setting.ARCHITECTURE: Property("architecture"),
     Setting.RESERVED_CONCURRENCY: Property("reservedConcurrency"),
+    Setting.PROVISIONED_CONCURRENCY: Property("provisionedConcurrency"),
 }
 _BESIDE = ("memorySize", "timeout", "runtime", "handler")
 _OWN_VALUE = re.compile(r"\$\{self:([\w.-]+)(?:,[^}]*)?\}")
 
 
 def serverless_template(document: Document) -> Template:
-    """The functions of a service, with its `provider` as their defaults."""
-    functions = document.root.get("functions")
+    """The functions of a service, with its `provider` as their defaults, or of a file that it includes."""
+    included = is_included(document.root)
+    functions = document.root if included else document.root.get("functions")
     if functions is None or functions.literal is not None:
         where = document.where(functions.start) if functions else document.path.name
         raise UsageError(f"the functions are not in this file ({where})", "name the file that has them")
@@ -34,12 +36,19 @@ def serverless_template(document: Document) -> Template:
         document,
         _PROPERTIES,
         _BESIDE,
-        tuple(_function(document, ("functions", *way), entry) for way, entry in named),
+        tuple(
+            _function(document, (*(() if included else ("functions",)), *way), entry) for way, entry in named
+        ),
         _resolve,
         defaults=("provider",),
         homes=frozenset(homes),
         elsewhere=_elsewhere(functions),
     )
+
+
+def is_included(root: Node) -> bool:
+    """Whether a file is what `functions: ${file(…)}` includes: maps with a handler or an image."""
+    return any(e.value.get("handler") or e.value.get("image") for e in root.entries)
 
 
 def _function(document: Document, way: Path, entry: Entry) -> Function:

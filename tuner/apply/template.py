@@ -15,10 +15,16 @@ from tuner.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """How a format calls a setting, and whether it wants its value in a list."""
+    """How a format calls a setting: its key, the map that this is `under`, and whether it wants a list."""
 
     key: str
     listed: bool = False
+    under: str | None = None
+
+    @property
+    def way(self) -> Path:
+        """The keys that lead to it from the properties of a function."""
+        return (self.under, self.key) if self.under else (self.key,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Template:
 
     `defaults` leads to what counts for all functions that do not say otherwise. Values under the top-level
     `homes` have no effect but through aliases. `resolve` finds what a computed value comes from, or raises
-    a `UsageError` that names the place. `elsewhere` says where more functions are.
+    a `UsageError` that names the place. `provisioned` finds the version or alias of a function that holds its
+    provisioned concurrency, where it is not the function itself. `elsewhere` says where more functions are.
     """
 
     document: Document
@@ -69,7 +76,14 @@ class Template:
     resolve: Callable[[Document, str, Node], Slot]
     defaults: Path | None = None
     homes: frozenset[str] = frozenset()
+    provisioned: Callable[[Document, Function], Function] | None = None
     elsewhere: str | None = None
+
+    def home_of(self, function: Function, setting: Setting) -> Function:
+        """What a setting of a function is written into: the function itself, or what stands for it."""
+        if setting is Setting.PROVISIONED_CONCURRENCY and self.provisioned:
+            return self.provisioned(self.document, function)
+        return function
 
     def function(self, name: str) -> Function:
         """The function that is called this, in the file, on AWS or by its handler. Raises `UsageError`."""

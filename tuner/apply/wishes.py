@@ -17,6 +17,7 @@ class Choice:
     timeout: bool | None = None
     architecture: bool = False
     reserved_concurrency: int | None = None
+    provisioned_concurrency: int | None = None
 
 
 def wishes_of(result: TuningResult, choice: Choice) -> tuple[Wishes, tuple[LeftOut, ...]]:
@@ -42,6 +43,8 @@ def wishes_of(result: TuningResult, choice: Choice) -> tuple[Wishes, tuple[LeftO
         wishes[Setting.ARCHITECTURE] = str(result.conditions["architecture"])
     if choice.reserved_concurrency is not None:
         wishes[Setting.RESERVED_CONCURRENCY] = choice.reserved_concurrency
+    if choice.provisioned_concurrency is not None:
+        wishes[Setting.PROVISIONED_CONCURRENCY] = choice.provisioned_concurrency
     if not wishes:
         raise UsageError("nothing is left to write", "leave out --no-memory or --no-timeout")
     return wishes, tuple(left_out)

@@ -1,4 +1,4 @@
-"""`tuner apply RUN --to FILE`: write a recommendation into the file that a function is deployed from."""
+"""`tuner apply RUN`: write a recommendation into the file of a function, or roll it out on AWS."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from tuner.cli import output
 from tuner.cli.consent import agree
+from tuner.cli.rollout.flags import check_home, rollout_flags
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
     from tuner.records import TuningResult
     from tuner.reporting.pull_request import PullRequest
 
+_CHOICE = ("memory", "timeout", "architecture", "reserved_concurrency", "provisioned_concurrency")
 _LONGEST = 1_000
 """The characters of an error; a file may have long names."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@click.command("apply", short_help="Write a recommendation into a template.")
+@click.command("apply", short_help="Write a recommendation into a template, or roll it out.")
 @click.argument("run")
 @click.option(
     "--to",
     "target",
-    required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="A SAM or CloudFormation template, serverless.yml, a .tf file, samconfig.toml, or a file of CDK.",
@@ -36,7 +37,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 @click.option(
     "--function",
     metavar="NAME",
-    help="Its logical id, name or handler.  [default: the function of the run]",
+    help="Its logical id, name or handler; on AWS its name or ARN.  [default: the function of the run]",
 )
 @click.option("--memory/--no-memory", default=True, help="Write the memory size.  [default: yes]")
 @click.option(
@@ -51,28 +52,22 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
     metavar="N",
     help="Write a reserved concurrency too.",
 )
+@click.option(
+    "--provisioned-concurrency",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Write a provisioned concurrency too, where an alias or a version is for it.",
+)
 @click.option("--shared", is_flag=True, help="Also change what other functions share.")
 @click.option("--config-env", metavar="NAME", help="The environment of samconfig.toml that is meant.")
 @click.option("--write", is_flag=True, help="Change the file; without it the difference is only shown.")
 @click.option("--dry-run", is_flag=True, help="Change nothing, even with --write.")
 @click.option("--yes", is_flag=True, help="Do not ask before the file is changed.")
 @click.option("--pr", is_flag=True, help="Print a branch name, a commit message and a pull request's text.")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON document.")
-def command(
-    *,
-    run: str,
-    target: Path,
-    function: str | None,
-    shared: bool,
-    config_env: str | None,
-    write: bool,
-    dry_run: bool,
-    yes: bool,
-    pr: bool,
-    as_json: bool,
-    **choice: Any,
-) -> None:
-    """Write what RUN recommends into the file that the function is deployed from.
+@click.option("--json", "as_json", is_flag=True, help="Print the plan, or the rollout, as one JSON document.")
+@rollout_flags
+def command(*, run: str, **flags: Any) -> None:
+    """Write what RUN recommends into the file that the function is deployed from, or roll it out on AWS.
 
     RUN is a run that tuner run --save-run has saved, or whatever else replay: reads. Without --write the
     difference is shown and nothing is changed. One value is replaced or added at a time; comments, quotes,
@@ -83,12 +78,48 @@ def command(
     tuner apply run.json --to template.yaml                    show the difference
     tuner apply run.json --to template.yaml --write            write it
     tuner apply run.json --to main.tf --function thumb --pr    a pull request's text
+
+    \b
+    With --alias a version with that setting is published, the alias is shifted to it in steps, both versions
+    are watched, and the rollout is completed or rolled back.
+    tuner apply run.json --alias live --canary 10% --bake 5m
+    tuner apply run.json --alias live --linear 10% --every 1m
+    Exit codes then: 0 completed, 1 a regression, rolled back, 3 could not be done, 4 too little traffic to
+    tell, rolled back, 130 interrupted, rolled back. tuner restore ID takes a completed one back.
     """
-    from tuner.apply import Choice, Scope
+    from tuner.apply import Choice
     from tuner.tuning import replay
 
+    check_home(flags)
+    choice = Choice(**{name: flags[name] for name in _CHOICE})
     result = replay(run.removeprefix("replay:"), Path.cwd())
-    plan = _plan(result, target, function, Choice(**choice), Scope(shared, config_env))
+    if flags["target"] is None:
+        from tuner.cli.rollout.command import roll_out
+
+        roll_out(result, choice, flags)
+    else:
+        names = ("target", "function", "shared", "config_env", "write", "dry_run", "yes", "pr", "as_json")
+        _write_to_file(result, choice, **{name: flags[name] for name in names})
+
+
+def _write_to_file(
+    result: TuningResult,
+    choice: Choice,
+    *,
+    target: Path,
+    function: str | None,
+    shared: bool,
+    config_env: str | None,
+    write: bool,
+    dry_run: bool,
+    yes: bool,
+    pr: bool,
+    as_json: bool,
+) -> None:
+    """`--to FILE`: show the difference, and with `--write` make it."""
+    from tuner.apply import Scope
+
+    plan = _plan(result, target, function, choice, Scope(shared, config_env))
     if plan.advice and write and not dry_run:
         raise UsageError(f"'{target}' cannot be edited: it is CDK's", "leave out --write to see what to set")
     output.warnings(plan.warnings)
@@ -128,11 +159,11 @@ def _plan(
 
 
 def _write(plan: ChangePlan, *, yes: bool) -> None:
-    from tuner.apply import write_plan
+    from tuner.apply.recording import write_recorded
 
     agree(f"Write this to {plan.file}?", yes=yes)
-    write_plan(plan)
-    output.note(f"written: {plan.file}")
+    made = write_recorded(plan)
+    output.note(f"written: {plan.file}; 'tuner restore {made.id}' takes it back")
 
 
 def _proposal(result: TuningResult, plan: ChangePlan) -> PullRequest:

@@ -80,12 +80,20 @@ class Failures:
             return before.succeeded > 0 and after.has_too_little
         if not after.failed:
             return False
-        from scipy.stats import hypergeom
+        chance = chance_of_more(
+            failed=after.failed,
+            of=after.succeeded + after.failed,
+            others_failed=before.failed,
+            of_others=before.succeeded + before.failed,
+        )
+        return chance < SURELY
 
-        calls = after.succeeded + after.failed
-        others = before.succeeded + before.failed
-        chance = hypergeom.sf(after.failed - 1, calls + others, after.failed + before.failed, calls)
-        return bool(chance < SURELY)
+
+def chance_of_more(*, failed: int, of: int, others_failed: int, of_others: int) -> float:
+    """How probable so many failures of these calls are, or more, if others fail no less often."""
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.sf(failed - 1, of + of_others, failed + others_failed, of))
 
 
 def count_failures(calls: Callable[[Side], Iterable[Invocation]]) -> Failures:

@@ -19,6 +19,7 @@ _NAMES = {
     Setting.TIMEOUT: "timeout",
     Setting.ARCHITECTURE: "architecture",
     Setting.RESERVED_CONCURRENCY: "reserved concurrency",
+    Setting.PROVISIONED_CONCURRENCY: "provisioned concurrency",
 }
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tuner.applied import at_work, state_folder
 from tuner.errors import UsageError
 from tuner.files import write_atomically
 from tuner.platforms.aws.connection import Connection
@@ -54,15 +55,7 @@ class Entry:
     @property
     def alive(self) -> bool:
         """Whether the run that wrote this is still at work on this machine."""
-        if self.host != socket.gethostname() or self.process == os.getpid():
-            return False
-        try:
-            os.kill(self.process, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
+        return at_work(self.process, self.host)
 
 
 class Journal:
@@ -83,10 +76,8 @@ class Journal:
 
 
 def journal_folder() -> Path:
-    """Where journals are kept (XDG base directory specification)."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
-    return base / "tuner" / "journal"
+    """Where journals are kept."""
+    return state_folder() / "journal"
 
 
 def open_journals(folder: Path | None = None) -> Iterator[Journal]:

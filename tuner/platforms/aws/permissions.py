@@ -17,6 +17,7 @@ class Mode(StrEnum):
     READ = "read-only"
     INVOKE = "invoke"
     MUTATE = "mutate"
+    ROLL_OUT = "roll-out"
 
 
 class Scope(StrEnum):
@@ -28,6 +29,9 @@ class Scope(StrEnum):
     FUNCTION_AND_VERSIONS = "function and versions"
     QUEUE = "queue"
     OBJECT = "object"
+    LOGS = "logs"
+    LOG_GROUP = "log group"
+    FLEET = "fleet"  # every function of the account: not for the policy of one
     NONE = "none"  # needs no permission
 
 
@@ -61,6 +65,7 @@ CALLS = {
             "read the settings and whether a change has arrived",
         ),
         _read("lambda", "GetFunction", Scope.FUNCTION_AND_VERSIONS, "wait until a change has arrived"),
+        _read("lambda", "ListFunctions", Scope.FLEET, "see which functions there are"),
         _read("lambda", "ListVersionsByFunction", Scope.FUNCTION, "find the versions of this run again"),
         _read("lambda", "ListAliases", Scope.FUNCTION, "see which versions are in use"),
         _read("lambda", "GetFunctionConcurrency", Scope.FUNCTION, "stay within the reserved concurrency"),
@@ -79,7 +84,14 @@ CALLS = {
         _read("cloudwatch", "GetMetricData", Scope.ANY, "see whether $LATEST has traffic"),
         _read("sqs", "GetQueueAttributes", Scope.QUEUE, "compare visibility timeouts with the function's"),
         _read("pricing", "GetProducts", Scope.ANY, "refresh prices"),
-        _read("s3", "GetObject", Scope.OBJECT, "read a payload from s3://"),
+        _read("s3", "GetObject", Scope.OBJECT, "read a payload or a result from s3://"),
+        _read("s3", "ListObjectsV2", Scope.LOGS, "see which logs there are", "s3:ListBucket"),
+        _read("logs", "StartQuery", Scope.LOGS, "count the calls in its logs"),
+        _read("logs", "GetQueryResults", Scope.LOGS, "fetch what was counted"),
+        _read("logs", "StopQuery", Scope.LOGS, "stop a query that is not wanted any more"),
+        _read("athena", "StartQueryExecution", Scope.LOGS, "count the calls in an archive of logs"),
+        _read("athena", "GetQueryExecution", Scope.LOGS, "see whether a query has ended"),
+        _read("athena", "StopQueryExecution", Scope.LOGS, "stop a query that is not wanted any more"),
         _read("sts", "GetCallerIdentity", Scope.NONE, "say who is calling"),
         _read(
             "iam",
@@ -102,6 +114,18 @@ CALLS = {
             "set a memory size for a moment, and set it back",
         ),
         _lambda(Mode.MUTATE, "PublishVersion", Scope.FUNCTION, "publish a version with that memory size"),
+        _lambda(Mode.ROLL_OUT, "GetAlias", Scope.FUNCTION_AND_VERSIONS, "see where the alias goes"),
+        _lambda(Mode.ROLL_OUT, "UpdateAlias", Scope.FUNCTION_AND_VERSIONS, "shift traffic, and back"),
+        _lambda(Mode.ROLL_OUT, "PutFunctionConcurrency", Scope.FUNCTION, "set a reserved concurrency"),
+        _lambda(Mode.ROLL_OUT, "DeleteFunctionConcurrency", Scope.FUNCTION, "take it away again"),
+        ApiCall(
+            "logs",
+            "FilterLogEvents",
+            "logs:FilterLogEvents",
+            Mode.ROLL_OUT,
+            Scope.LOG_GROUP,
+            "read the REPORT lines of both versions",
+        ),
         # Given on versions only, so that deleting the function itself stays denied.
         _lambda(Mode.MUTATE, "DeleteFunction", Scope.VERSIONS, "delete the versions that were published"),
     )
@@ -129,6 +153,9 @@ def policy(mode: Mode, function_arn: str, *, queue_arns: Iterable[str] = ()) -> 
         Scope.FUNCTION_AND_VERSIONS: [function_arn, f"{function_arn}:*"],
         Scope.QUEUE: list(queue_arns),
         Scope.OBJECT: [],  # named by the user, a payload at a time
+        Scope.LOGS: [],  # only tuner logs asks for them, of a log group or a table that the user names
+        Scope.LOG_GROUP: [log_group_arn(function_arn)],
+        Scope.FLEET: [],  # only tuner fleet asks for it
     }
     statements = []
     for scope, resource in resources.items():
@@ -139,3 +166,10 @@ def policy(mode: Mode, function_arn: str, *, queue_arns: Iterable[str] = ()) -> 
                 {"Sid": f"Tuner{name}", "Effect": "Allow", "Action": actions, "Resource": resource}
             )
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def log_group_arn(function_arn: str) -> str:
+    """The log group that a function has unless it is given another one."""
+    partition, _, rest = function_arn.partition(":lambda:")
+    place, _, name = rest.partition(":function:")
+    return f"{partition}:logs:{place}:log-group:/aws/lambda/{name}:*"

@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import MeasurementError, UsageError
+from tuner.errors import UsageError
 from tuner.platforms.aws.api import Api, AwsError
+from tuner.platforms.aws.claims import refuse_claimed
 from tuner.platforms.aws.deployed import Deployed
-from tuner.platforms.aws.journal import Entry, Journal, LatestSettings, open_journals
+from tuner.platforms.aws.journal import Entry, Journal, LatestSettings
 from tuner.platforms.aws.latest import CONFLICTS, ForeignChangeError, Latest
 from tuner.platforms.aws.marks import mark, read_mark
 from tuner.platforms.aws.takeback import take_back, versions_of
@@ -79,16 +80,7 @@ class Sweep:
 
     def _begin(self) -> Journal:
         """Claim the function, and make sure that everything can be taken back, before anything is changed."""
-        for other in open_journals(self._folder):
-            if other.entry.function == self._function.arn:
-                name, run = self._function.name.name, other.entry.run_id
-                if other.entry.alive:
-                    raise MeasurementError(
-                        f"{name} is being measured by run {run}", "wait until it has finished"
-                    )
-                raise MeasurementError(
-                    f"run {run} was stopped before it could set {name} back", f"run 'tuner restore {name}'"
-                )
+        refuse_claimed(self._function.arn, self._folder)
         versions_of(self._api, self._function.arn)
         self._check_that_versions_can_be_deleted()
         connection = replace(self._api.connection, region=self._function.region)

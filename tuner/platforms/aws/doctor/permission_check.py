@@ -13,8 +13,9 @@ from tuner.platforms.aws.deployed import Deployed
 from tuner.platforms.aws.doctor.caller import Caller
 from tuner.platforms.aws.doctor.evidence import READ_WITH_FUNCTION, Evidence
 from tuner.platforms.aws.doctor.findings import Finding, Group, Severity, lambda_guide
-from tuner.platforms.aws.permissions import CALLS, ApiCall, Mode, Scope
+from tuner.platforms.aws.permissions import CALLS, ApiCall, Mode, Scope, calls_of, log_group_arn
 
+_CHANGING = (Mode.MUTATE, Mode.ROLL_OUT)
 _NEEDED_BY_A_SWEEP = ("GetFunction", "ListVersionsByFunction")
 _HARDLY_NEEDED = ("GetProducts", "SimulatePrincipalPolicy")
 _SOURCE = lambda_guide("lambda-api-permissions-ref")
@@ -47,8 +48,8 @@ def check_permissions(
     found = [*_reads(evidence)]
     if mode is not Mode.READ:
         found.append(_dry_run(client, evidence.function))
-    if mode is Mode.MUTATE:
-        found += _simulated(api, evidence.function, caller)
+    if mode in _CHANGING:
+        found += _simulated(api, evidence.function, caller, mode)
     return tuple(found)
 
 
@@ -86,9 +87,9 @@ def _dry_run(client: Any, function: Deployed) -> Permission:
     return Permission(call, Standing.ALLOWED)
 
 
-def _simulated(api: Api, function: Deployed, caller: Caller) -> Iterator[Permission]:
+def _simulated(api: Api, function: Deployed, caller: Caller, mode: Mode) -> Iterator[Permission]:
     """The calls that change something are never tried: IAM is asked what it would say."""
-    calls = [call for call in CALLS.values() if call.mode is Mode.MUTATE]
+    calls = [call for call in calls_of(mode) if call.mode in _CHANGING]
     simulation = CALLS["SimulatePrincipalPolicy"]
     if caller.principal_arn is None:
         why = f"{caller.arn} is no user or role whose policies IAM could simulate"
@@ -107,7 +108,8 @@ def _simulated(api: Api, function: Deployed, caller: Caller) -> Iterator[Permiss
 
 
 def _simulate(api: Api, function_arn: str, principal_arn: str, call: ApiCall) -> Mapping[str, Any]:
-    resource = f"{function_arn}:1" if call.scope is Scope.VERSIONS else function_arn
+    others = {Scope.VERSIONS: f"{function_arn}:1", Scope.LOG_GROUP: log_group_arn(function_arn)}
+    resource = others.get(call.scope, function_arn)
     answer = api.call(
         "SimulatePrincipalPolicy",
         PolicySourceArn=principal_arn,
@@ -153,7 +155,7 @@ def _severity(call: ApiCall, mode: Mode) -> Severity:
     """How much a missing permission keeps from working."""
     if call.operation in _HARDLY_NEEDED:
         return Severity.NOTE
-    needed = call.mode is not Mode.READ or (mode is Mode.MUTATE and call.operation in _NEEDED_BY_A_SWEEP)
+    needed = call.mode is not Mode.READ or (mode in _CHANGING and call.operation in _NEEDED_BY_A_SWEEP)
     return Severity.ERROR if needed else Severity.WARNING
 
 
