@@ -8,6 +8,7 @@ import pytest
 from log_lines import ENGINES
 
 from tuner.logs import aggregates
+from tuner.logs.dialects import DUCKDB
 from tuner.logs.peaks import peak_concurrency
 
 CALLS = 20_000
@@ -38,8 +39,9 @@ def calls():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_percentiles_are_those_of_numpy_within_half_a_percent(calls, engine):
     connection, columns = calls
-    written = ENGINES[engine][1]
-    connection.execute(f"CREATE OR REPLACE TABLE bin AS {written(aggregates.bins('call', 'duration_ms'))}")
+    dialect, written = ENGINES[engine]
+    binned = aggregates.bins(dialect, "duration_ms").sql("call")
+    connection.execute(f"CREATE OR REPLACE TABLE bin AS {written(binned)}")
     rows = connection.execute(written(aggregates.percentiles("bin", ("function", "memory_mb")))).fetchall()
     assert 10 == len(rows)
     for function, memory_mb, n, *found in rows:
@@ -53,10 +55,10 @@ def test_percentiles_of_a_few_calls_are_exact(durations):
     connection = duckdb.connect()
     connection.execute(
         "CREATE TABLE call AS SELECT 1 AS function, 2 AS version, 3 AS memory_mb, "
-        "NULL AS init_ms, NULL AS restore_ms, unnest(?::DOUBLE[]) AS duration_ms",
+        "NULL AS init_ms, NULL AS restore_ms, 'ok' AS outcome, unnest(?::DOUBLE[]) AS duration_ms",
         [durations],
     )
-    connection.execute(f"CREATE TABLE bin AS {aggregates.bins('call', 'duration_ms')}")
+    connection.execute(f"CREATE TABLE bin AS {aggregates.bins(DUCKDB, 'duration_ms').sql('call')}")
     found = connection.execute(aggregates.percentiles("bin", ("function",))).fetchone()
     assert found[2:] == pytest.approx(np.quantile(durations, list(aggregates.QUANTILES.values())))
 
@@ -64,17 +66,22 @@ def test_percentiles_of_a_few_calls_are_exact(durations):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_totals_and_load_add_up(calls, engine):
     connection, columns = calls
-    written = ENGINES[engine][1]
-    totals = connection.execute(
-        f"SELECT sum(invocations), sum(ok), sum(billed_ms), sum(inits), max(duration_max_ms) "
-        f"FROM ({written(aggregates.totals('call'))})"
-    ).fetchone()
+    dialect, written = ENGINES[engine]
     billed = int(np.ceil(columns["duration_ms"]).sum())
     inits = int(np.isfinite(columns["init_ms"]).sum())
-    assert (CALLS, CALLS, billed, inits, columns["duration_ms"].max()) == totals
-    hours = connection.execute(
-        f"SELECT hour, sum(invocations) FROM ({written(aggregates.load('call'))}) GROUP BY 1"
+    sums = (
+        "sum(calls), sum(billed_sum_ms), sum(inits), sum(CASE WHEN cold THEN calls END), max(duration_max_ms)"
     )
+    cells = aggregates.cells(dialect)
+    connection.execute(f"CREATE OR REPLACE TABLE cell AS {written(cells.sql('call'))}")
+    for query in (
+        written(aggregates.totals(dialect).sql("call")),
+        cells.rolled_up("cell", aggregates.KINDS),
+    ):
+        totals = connection.execute(f"SELECT {sums} FROM ({query})").fetchone()
+        assert (CALLS, billed, inits, inits, columns["duration_ms"].max()) == totals
+    loaded = written(aggregates.load(dialect).sql("call"))
+    hours = connection.execute(f"SELECT hour, sum(invocations) FROM ({loaded}) GROUP BY 1")
     expected = np.unique(columns["at_us"] // 3_600_000_000, return_counts=True)
     assert dict(zip(*(map(int, found) for found in expected), strict=True)) == dict(hours.fetchall())
 

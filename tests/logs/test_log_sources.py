@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from log_lines import json_report, report, request_id
@@ -92,7 +91,8 @@ def test_every_form_of_log_is_read(tmp_path, form):
 @pytest.mark.parametrize("suffix", [".gz", ".zst", ".log", ""])
 def test_compression_is_told_by_content_and_not_by_name(tmp_path, pack, suffix):
     name = f"export/aws-lambda-f/2026-11-23-[$LATEST]0a1b/000000{suffix}"
-    found = only(findings(tmp_path, {name: pack(f"{EXPORTED}{LINE}\n" * 3)}))
+    text = "".join(f"{EXPORTED}{report(n)}\n" for n in range(3))
+    found = only(findings(tmp_path, {name: pack(text)}))
     assert ("f", 3, "$LATEST") == (found.function, found.invocations, found.by_version[0].version)
 
 
@@ -168,10 +168,13 @@ def test_a_record_in_a_line_with_foreign_bytes_is_read(tmp_path):
     assert 1 == found.invocations
 
 
+@pytest.mark.parametrize("pack", [lambda text: gzip.compress(text.encode()), zstd], ids=["gzip", "zstd"])
 @pytest.mark.parametrize("keep", [0.3, 0.9])
-def test_a_cut_download_is_read_as_far_as_it_goes_and_spoils_no_other(tmp_path, keep):
-    whole = gzip.compress("".join(f"{EXPORTED}{report(n, n / 7)}\n" for n in range(5000)).encode())
-    files = {"aws-lambda-f/a.gz": whole[: int(len(whole) * keep)], "aws-lambda-g/b.gz": whole}
+def test_a_cut_download_is_read_as_far_as_it_goes_and_spoils_no_other(tmp_path, keep, pack):
+    cut, whole = (
+        pack("".join(f"{EXPORTED}{report(first + n, n / 7)}\n" for n in range(5000))) for first in (0, 5000)
+    )
+    files = {"aws-lambda-f/a": cut[: int(len(cut) * keep)], "aws-lambda-g/b": whole}
     found = findings(tmp_path, files)
     calls = {function.function: function.invocations for function in found.functions}
     assert 5000 == calls["g"]
@@ -208,12 +211,6 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
         read_logs([tmp_path], LogOptions())
 
 
-def test_an_archive_on_s3_is_refused_with_the_command_that_fetches_it():
-    with pytest.raises(UsageError) as refused:
-        read_logs([Path("s3://bucket/exports/2026")], LogOptions())
-    assert "aws s3 sync s3://bucket/exports/2026 FOLDER" == refused.value.hint
-
-
 def test_without_the_engine_it_is_said_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(UsageError) as refused:
@@ -222,18 +219,18 @@ def test_without_the_engine_it_is_said_what_to_install(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_keeps_what_was_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("tuner.logs.sources.PART_FILES", 1)
-    for n in range(4):
-        (tmp_path / f"aws-lambda-f{n}.log").write_text(f"{EXPORTED}{LINE}\n")
+    monkeypatch.setattr("tuner.logs.intake.FILES_MOST", 1)
+    for n in range(100):
+        (tmp_path / f"aws-lambda-f{n}.log").write_text(f"{EXPORTED}{report(n)}\n")
 
-    def stop_after_two(read):
-        if read.files_read == 2:
+    def stop_early(read):
+        if read.files_read >= 2:
             raise KeyboardInterrupt
 
-    found = read_logs([tmp_path], LogOptions(), observer=stop_after_two)
+    found = read_logs([tmp_path], LogOptions(), observer=stop_early)
     assert found.interrupted
-    assert 2 == len(found.functions)
-    assert (4, 2) == (found.read.files, found.read.files_read)
+    assert 100 == found.read.files
+    assert 2 <= found.read.files_read == len(found.functions) < 100
 
 
 def test_ctrl_c_reaches_us_through_the_engine():
@@ -249,10 +246,23 @@ def test_ctrl_c_reaches_us_through_the_engine():
 
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
-def test_documents_are_taken_apart_whatever_the_chunks(tmp_path, monkeypatch, size):
-    monkeypatch.setattr("tuner.logs.documents.CHUNK", size)
-    path = Path(tmp_path / "pages.json")
+def test_documents_are_taken_apart_whatever_the_chunks(size):
     pages = [{"events": [{"n": 1}, {"n": 2}], "nextToken": "x"}, {"logEvents": [{"n": 3, "m": [1, "]"]}]}]
-    path.write_text("\n".join(json.dumps(page, indent=2) for page in pages))
-    with path.open() as stream:
-        assert [1, 2, 3] == [element["n"] for element in elements(stream)]
+    text = "\n".join(json.dumps(page, indent=2) for page in pages)
+    chunks = (text[at : at + size] for at in range(0, len(text), size))
+    assert [1, 2, 3] == [element["n"] for element in elements(chunks)]
+
+
+def test_what_was_read_twice_counts_once_and_a_retry_counts(tmp_path):
+    lines = [f"2026-11-23T10:00:{s:02d}.000Z {report(s, s + 0.5)}\n" for s in range(40)]
+    lines += [f"{EXPORTED}{json_report(50)}\n", f"2026-11-23T10:30:00.000Z {report(7, 7.5)}\n"]
+    files = {"aws-lambda-f/a.log": "".join(lines), "aws-lambda-f/copy/b.log": "".join(lines[30:])}
+    found = findings(tmp_path, files)
+    assert 42 == only(found).invocations
+    assert ["W-REPEATED"] == [w.code for w in found.warnings]
+    assert found.warnings[0].message.startswith("12 ")
+
+
+def test_records_without_a_time_are_no_repeats(tmp_path):
+    found = findings(tmp_path, {"aws-lambda-f/a.log": LINE + "\n", "aws-lambda-f/b.log": LINE + "\n"})
+    assert 2 == only(found).invocations

@@ -183,6 +183,16 @@ def test_boto3_s_own_choice_of_protocol_works(open_fake: Open) -> None:
     assert [7.0] == result["Values"]
 
 
+def test_a_series_of_a_metric_is_answered_as_far_as_it_is_asked_for(open_fake: Open) -> None:
+    aws = open_fake()
+    query = asked_for("my-func")
+    start = query["StartTime"].timestamp()
+    aws.add_function("my-func", metrics={"Invocations Sum": {start - 60: 1, start + 60: 2, start + 120: 3}})
+    (result,) = aws.client("cloudwatch").get_metric_data(**query)["MetricDataResults"]
+    assert [3.0, 2.0] == result["Values"]  # the newest comes first, as CloudWatch has it
+    assert [start + 120, start + 60] == [moment.timestamp() for moment in result["Timestamps"]]
+
+
 PRODUCT = json.dumps(
     {
         "product": {"productFamily": "Serverless", "attributes": {"regionCode": "eu-central-1"}},

@@ -1,4 +1,4 @@
-"""Each aggregate once, as SQL over the calls of an archive, the same in every dialect.
+"""Each aggregate once, over the calls of an archive, rendered in every dialect.
 
 `calls` is a relation with a row an invocation: function, version, memory_mb, at_us (its end), duration_ms,
 billed_ms, used_mb, init_ms, restore_ms, outcome. Every state that is kept is small, however many calls there
@@ -7,45 +7,121 @@ are: percentiles come from bins of durations 0.4 % wide, each with the mean of i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from tuner.logs.dialects import quoted
+from tuner.logs.dialects import Dialect
 from tuner.records import Outcome
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 OUTCOMES = (Outcome.OK, Outcome.FUNCTION_ERROR, Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY)
 BIN = 0.004
 """The width of a bin in log duration: no call is further than 0.4 % from the mean of its bin."""
-COLD = "(init_ms IS NOT NULL OR restore_ms IS NOT NULL)"
 START_MS = "coalesce(init_ms, 0) + coalesce(restore_ms, 0)"
 """What a cold call takes before its handler starts [ms]."""
+KINDS = ("function", "version", "memory_mb", "cold", "outcome")
+"""What calls are told apart by."""
+SIZES = ("function", "memory_mb")
+HOUR = 60
 
 
-def totals(calls: str) -> str:
-    """Counts, sums and extremes of each function, version and memory size."""
-    outcomes = ", ".join(f"sum(CASE WHEN outcome = {quoted(o)} THEN 1 ELSE 0 END) AS {o}" for o in OUTCOMES)
-    return (
-        f"SELECT function, version, memory_mb, count(*) AS invocations, {outcomes}, "
-        "sum(duration_ms) AS duration_ms, max(duration_ms) AS duration_max_ms, "
-        "count(billed_ms) AS billed, sum(billed_ms) AS billed_ms, max(used_mb) AS used_max_mb, "
-        f"sum(CASE WHEN {COLD} THEN 1 ELSE 0 END) AS cold, "
-        "count(init_ms) AS inits, sum(init_ms) AS init_ms, max(init_ms) AS init_max_ms, "
-        "count(restore_ms) AS restores, sum(restore_ms) AS restore_ms, max(restore_ms) AS restore_max_ms, "
-        f"max(CASE WHEN outcome = 'ok' THEN duration_ms + {START_MS} END) AS slowest_ok_ms, "
-        "max(CASE WHEN outcome = 'timeout' THEN duration_ms END) AS timeout_max_ms, "
-        "count(at_us) AS timed, min(at_us) AS first_us, max(at_us) AS last_us "
-        f"FROM {calls} GROUP BY function, version, memory_mb"
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Rows by `keys`, each with its `measures`, of the calls that `where` holds for: name to expression.
+
+    No measure has the name of a column: not every engine could tell them apart.
+    """
+
+    keys: Mapping[str, str]
+    measures: Mapping[str, str]
+    where: str = ""
+
+    def sql(self, calls: str) -> str:
+        """The query in SQL."""
+        columns = ", ".join(f"{made} AS {name}" for name, made in {**self.keys, **self.measures}.items())
+        where = f" WHERE {self.where}" if self.where else ""
+        numbers = ", ".join(str(number) for number in range(1, len(self.keys) + 1))
+        return f"SELECT {columns} FROM {calls}{where} GROUP BY {numbers}"
+
+    def rolled_up(self, table: str, keys: Sequence[str]) -> str:
+        """The same measures by fewer keys, as SQL over a table of this aggregate's rows."""
+        folds = {
+            name: "sum" if made.startswith("count(") else made[:3] for name, made in self.measures.items()
+        }
+        measures = ", ".join(f"{fold}({name}) AS {name}" for name, fold in folds.items())
+        return f"SELECT {', '.join(keys)}, {measures} FROM {table} GROUP BY {', '.join(keys)}"
+
+
+def totals(dialect: Dialect) -> Aggregate:
+    """Counts, sums and extremes of each kind of calls."""
+    at = dialect("at")
+    measures = {
+        "calls": "count(*)",
+        "duration_sum_ms": "sum(duration_ms)",
+        "duration_max_ms": "max(duration_ms)",
+        "whole_max_ms": f"max(duration_ms + {START_MS})",
+        "billed": "count(billed_ms)",
+        "billed_sum_ms": "sum(billed_ms)",
+        "used_max_mb": "max(used_mb)",
+        "inits": "count(init_ms)",
+        "init_sum_ms": "sum(init_ms)",
+        "init_max_ms": "max(init_ms)",
+        "restores": "count(restore_ms)",
+        "restore_sum_ms": "sum(restore_ms)",
+        "restore_max_ms": "max(restore_ms)",
+        "first_us": f"min({at})",
+        "last_us": f"max({at})",
+    }
+    return Aggregate(_kinds(dialect), measures)
+
+
+def cells(dialect: Dialect, width: float = BIN) -> Aggregate:
+    """Totals by duration too: from one look at the calls come the totals and the bins of durations."""
+    found = totals(dialect)
+    return Aggregate({**found.keys, "bucket": dialect("bucket", "duration_ms", width)}, found.measures)
+
+
+def bins(dialect: Dialect, value: str, kinds: Sequence[str] = KINDS) -> Aggregate:
+    """How many calls of each kind have about this value."""
+    keys = {name: _kinds(dialect)[name] for name in kinds} | {"bucket": dialect("bucket", value, BIN)}
+    return Aggregate(keys, {"calls": "count(*)", "total": f"sum({value})"}, dialect("present", value))
+
+
+def starts(dialect: Dialect) -> Aggregate:
+    """Cold calls by size and about what they took to start."""
+    found = totals(dialect)
+    buckets = {f"{kind}_bucket": dialect("bucket", f"{kind}_ms", BIN) for kind in ("init", "restore")}
+    wanted = ("inits", "init_sum_ms", "restores", "restore_sum_ms")
+    keys = {name: name for name in SIZES} | buckets
+    return Aggregate(keys, {name: found.measures[name] for name in wanted}, found.keys["cold"])
+
+
+def used(dialect: Dialect) -> Aggregate:
+    """Calls by size and the memory that they used."""
+    keys = {name: name for name in (*SIZES, "used_mb")}
+    return Aggregate(keys, {"calls": "count(*)"}, dialect("present", "used_mb"))
+
+
+def load(dialect: Dialect, minutes: int = HOUR) -> Aggregate:
+    """Calls, what was billed and how long environments were held, by function, memory size and hour (UTC).
+
+    `hour` counts since 1970, in periods of so many minutes.
+    """
+    keys = {name: _kinds(dialect)[name] for name in ("function", "memory_mb", "cold")}
+    measures = {
+        "invocations": "count(*)",
+        "duration_sum_ms": "sum(duration_ms)",
+        "busy_sum_ms": f"sum(duration_ms + {START_MS})",
+        "billed_sum_ms": "sum(billed_ms)",
+    }
+    return Aggregate(
+        {**keys, "hour": dialect("period", minutes)}, measures, dialect("present", dialect("at"))
     )
 
 
-def bins(calls: str, value: str) -> str:
-    """How many calls have about this value, by function, version, memory size and warmth."""
-    return (
-        f"SELECT function, version, memory_mb, {COLD} AS cold, "
-        f"CAST(floor(ln(greatest({value}, 0.01)) / {BIN}) AS INTEGER) AS bucket, "
-        f"count(*) AS calls, sum({value}) AS total "
-        f"FROM {calls} WHERE {value} IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
-    )
+def _kinds(dialect: Dialect) -> dict[str, str]:
+    cold = f"({dialect('present', 'init_ms')} or {dialect('present', 'restore_ms')})"
+    return {name: name for name in KINDS} | {"cold": cold}
 
 
 def percentiles(binned: str, by: Sequence[str], where: str = "TRUE") -> str:
@@ -68,15 +144,6 @@ def _between(share: float) -> str:
     high = f"min(CASE WHEN upto > ceil({position}) THEN mean END)"
     part = f"({share} * (max(n) - 1) - floor({share} * (max(n) - 1)))"
     return f"{low} + ({high} - {low}) * {part}"
-
-
-def load(calls: str) -> str:
-    """Invocations and the time they hold environments, by function and hour since 1970 (UTC)."""
-    return (
-        f"SELECT function, CAST(floor(at_us / 3600000000.0) AS INTEGER) AS hour, count(*) AS invocations, "
-        f"sum(duration_ms + {START_MS}) AS busy_ms "
-        f"FROM {calls} WHERE at_us IS NOT NULL GROUP BY 1, 2"
-    )
 
 
 def intervals(calls: str, where: str = "TRUE") -> str:

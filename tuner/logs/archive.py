@@ -1,4 +1,4 @@
-"""The embedded engine: reads parts of an archive into a compact table, and answers queries on it."""
+"""The embedded engine: keeps the records of an archive in a compact table, and answers queries on it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from tuner.errors import UsageError
 from tuner.logs.dialects import DUCKDB, quoted
 from tuner.logs.extraction import COLUMNS, extraction
 from tuner.logs.fields import MARKERS
+from tuner.logs.lanes import Lanes
+from tuner.logs.lines import WRAPPER, events, recorded
 from tuner.logs.origins import Origin
-from tuner.logs.reader import Reading
+from tuner.logs.reader import Context, Reading
+from tuner.measure.out_of_memory import ERROR_NAMES, FULL
 from tuner.records import Outcome
 
 if TYPE_CHECKING:
@@ -29,9 +32,6 @@ LINE_MAX = 2 * 1024**2
 # Four control characters in a row are in no log, so that a line is never split.
 _NO_DELIMITER = "\x01\x02\x03\x04"
 _BATCH = 10_000
-FULL = 0.98
-"""From this share of its memory on, a call that broke off is taken to have run out of it."""
-OUT_OF_MEMORY = ("Runtime.OutOfMemory", "java.lang.OutOfMemoryError", "MemoryError", "OutOfMemory")
 _CALL_COLUMNS = tuple(column for column in COLUMNS if column != "unread")
 _TYPES = dict.fromkeys(_CALL_COLUMNS, "BIGINT") | {
     **dict.fromkeys(("duration_ms", "init_ms", "restore_ms"), "DOUBLE"),
@@ -62,7 +62,7 @@ class Archive:
             "SET TimeZone = 'UTC'",
             "SET preserve_insertion_order = false",
             "SET autoinstall_known_extensions = false",  # nothing is downloaded behind the user's back
-            f"CREATE TABLE record (function INTEGER, {columns}, unread VARCHAR)",
+            f"CREATE TABLE record (function INTEGER, owner VARCHAR, {columns}, unread VARCHAR)",
             "CREATE TABLE note (key UBIGINT, outcome VARCHAR)",
         ):
             self._connection.execute(statement)
@@ -100,6 +100,16 @@ class Archive:
         self._execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
         return name
 
+    def fill(self, name: str, kinds: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> str:
+        """Keep rows that another engine has made under a name, as columns of these kinds."""
+        self._execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(f'{c} {k}' for c, k in kinds.items())})"
+        )
+        for start in range(0, len(rows), _BATCH):
+            batch = json.dumps(list(rows[start : start + _BATCH]))
+            self._execute(f"INSERT INTO {name} BY NAME SELECT * FROM {_table_of(kinds)}", [batch])
+        return name
+
     def number_of(self, function: str) -> int:
         """The number that stands for a function in every query."""
         return self.functions.setdefault(function, len(self.functions))
@@ -113,12 +123,13 @@ class Archive:
             for n, (_, o) in enumerate(files)
         ]
         source = _table_of({"source": "INTEGER", "function": "INTEGER", "version": "VARCHAR"})
-        columns = ", ".join(f"e.{c}" for c in COLUMNS if c != "version")
+        columns = ", ".join(f"e.{c}" for c in COLUMNS if c not in ("at_us", "version"))
         lines = _lines_of([path for path, _ in files], compression)
         try:
             self._execute(
                 "INSERT INTO record BY NAME "
-                f"SELECT s.function, coalesce(e.version, s.version) AS version, {columns} "
+                f"SELECT s.function, {columns}, CASE WHEN unread IS NULL THEN at_us END AS at_us, "
+                "coalesce(CASE WHEN unread IS NULL THEN e.version END, s.version) AS version "
                 f"FROM ({extraction(DUCKDB, lines, passed='source')}) AS e "
                 f"JOIN {source} AS s USING (source)",
                 [json.dumps(origins)],
@@ -145,13 +156,28 @@ class Archive:
                 [self.number_of(origin.function), origin.version, line],
             )
 
-    def leftovers(self) -> Iterator[tuple[str, str | None, str]]:
-        """Function, version and text of every line that the extraction could not read."""
+    def lanes(self) -> Lanes:
+        """Lanes to read texts through."""
+        return Lanes(self._connection.cursor)
+
+    def unwrap(self) -> None:
+        """Read the events of wrappers that are plain; the extraction has left them as they are."""
+        wrapper = WRAPPER.format("unread")
+        self.table("wrapper", f"SELECT function, version, unread AS line FROM record WHERE {wrapper}")
+        if self.rows("SELECT 1 FROM wrapper LIMIT 1"):
+            self._execute(f"DELETE FROM record WHERE {wrapper}")
+            self._execute(f"INSERT INTO record BY NAME {recorded(events('wrapper'))}")
+
+    def leftovers(self) -> Iterator[tuple[Origin, Context, str]]:
+        """Every line that the extraction could not read, with what is known from around it."""
         names = {number: name for name, number in self.functions.items()}
         reading = self._connection.cursor()
-        found = reading.execute("SELECT function, version, unread FROM record WHERE unread IS NOT NULL")
+        found = reading.execute(
+            "SELECT function, version, owner, at_us, unread FROM record WHERE unread IS NOT NULL"
+        )
         while rows := found.fetchmany(_BATCH):
-            yield from ((names[function], version, line) for function, version, line in rows)
+            for function, version, owner, at_us, line in rows:
+                yield Origin(names[function], version), Context(at_us, owner), line
 
     def add(self, readings: Iterable[tuple[Origin, Reading]]) -> None:
         """Records and notes that the exact reader has found; what they say of their origin comes first."""
@@ -190,8 +216,11 @@ class Archive:
             rows = _table_of({"request_id": "VARCHAR", "outcome": "VARCHAR"})
             self._execute(f"INSERT INTO note SELECT {key}, outcome FROM {rows}", [json.dumps(notes)])
 
-    def conclude(self, since_us: int | None, until_us: int | None) -> None:
-        """Make `calls` of what was read, within a time range; a call without a time is in none."""
+    def conclude(self, since_us: int | None, until_us: int | None, *, owners: bool = True) -> None:
+        """Make `calls` of what was read, within a time range; a call without a time is in none.
+
+        With `owners` the functions that wrappers name go before those of the files.
+        """
         noted = {
             outcome: f"key IN (SELECT key FROM note WHERE outcome = {quoted(outcome)})"
             if self.rows(f"SELECT 1 AS found FROM note WHERE outcome = {quoted(outcome)} LIMIT 1")
@@ -206,15 +235,24 @@ class Archive:
         )
         self._execute(
             f"CREATE OR REPLACE VIEW {self.calls} AS SELECT *, {outcome} AS outcome "
-            f"FROM record WHERE unread IS NULL{range_}"
+            f"FROM {self._owned() if owners else 'record'} WHERE unread IS NULL{range_}"
         )
 
+    def _owned(self) -> str:
+        """The records, each with the function that its wrapper names."""
+        named = self.rows("SELECT DISTINCT owner FROM record WHERE owner IS NOT NULL ORDER BY 1")
+        if not named:
+            return "record"
+        numbers = [{"owner": row["owner"], "number": self.number_of(row["owner"])} for row in named]
+        self.fill("owner", {"owner": "VARCHAR", "number": "INTEGER"}, numbers)
+        own = "record.* EXCLUDE (function), coalesce(number, function) AS function"
+        return f"(SELECT {own} FROM record LEFT JOIN owner USING (owner))"
 
-def outcome_sql(timed_out: str, killed: str) -> str:
+
+def outcome_sql(timed_out: str, killed: str, full: str = f"used_mb >= {FULL} * memory_mb") -> str:
     """How a call ended. Out of memory has many faces: by name, killed, broken off with every MB in use."""
-    by_name = " OR ".join(f"error_type LIKE {quoted('%' + name)}" for name in OUT_OF_MEMORY)
+    by_name = " OR ".join(f"error_type LIKE {quoted('%' + name)}" for name in ERROR_NAMES)
     timeout = f"(status = 'timeout' OR {timed_out})"
-    full = f"used_mb >= {FULL} * memory_mb"
     return (
         f"CASE WHEN {by_name} OR {killed} THEN 'out_of_memory' "
         f"WHEN {full} AND ({timeout} OR error_type = 'Runtime.ExitError') THEN 'out_of_memory' "

@@ -1,4 +1,7 @@
-"""Two dialects of SQL with the same expressions: the embedded DuckDB, and Amazon Athena (Trino)."""
+"""Dialects with the same expressions: the embedded DuckDB, Amazon Athena (Trino), CloudWatch Logs Insights.
+
+The first two are SQL. Of the third, which is none, only what aggregates are made of is here.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,13 @@ class Dialect:
         return self("json_values", document, ", ".join(values))
 
 
+_AGGREGATES = {
+    "bucket": "CAST(floor(ln(greatest({0}, 0.01)) / {1}) AS INTEGER)",
+    "present": "({0} IS NOT NULL)",
+    "period": "CAST(floor(at_us / ({0} * 60000000.0)) AS INTEGER)",
+    "at": "at_us",
+}
+
 DUCKDB = Dialect(
     "duckdb",
     {
@@ -45,6 +55,7 @@ DUCKDB = Dialect(
         "cast": "try_cast({0} AS {1})",
         "epoch_us": "epoch_us(try_cast({0} AS TIMESTAMPTZ))",
         "key": "hash({0})",
+        **_AGGREGATES,
     },
 )
 
@@ -64,5 +75,16 @@ ATHENA = Dialect(
         "cast": "TRY_CAST({0} AS {1})",
         "epoch_us": "CAST(to_unixtime(TRY(from_iso8601_timestamp({0}))) * 1000000 AS BIGINT)",
         "key": "{0}",
+        **_AGGREGATES,
+    },
+)
+
+INSIGHTS = Dialect(
+    "insights",
+    {
+        "bucket": "floor(log(greatest({0}, 0.01)) / {1})",  # its log is the natural one
+        "present": "ispresent({0})",
+        "period": "bin({0}m)",
+        "at": "@timestamp",
     },
 )

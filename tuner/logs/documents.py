@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
-CHUNK = 1 << 18
 ELEMENT_MAX = 1 << 24
 """An element that is longer [characters] is no log event."""
 _LIST = re.compile(r'(?:\A\s*|"(?:events|logEvents)"\s*:\s*)\[')
@@ -18,19 +17,23 @@ _BETWEEN = re.compile(r"[\s,]*")
 def is_document(head: str) -> bool:
     """Whether a file that begins so is one JSON value over many lines, or one long list."""
     start = head.lstrip()
+    line, _, rest = start.partition("\n")
+    if start[:1] not in ("{", "[") or _is_json(line):
+        return False
     if start[:1] == "[":
         return start[1:].lstrip()[:1] in ("{", "]", "")
-    if start[:1] != "{":
-        return False
-    line, _, rest = start.partition("\n")
+    return bool(rest.strip()) and '"' in rest and line.strip() in ("{", '{"events": [', '{"events":[')
+
+
+def _is_json(line: str) -> bool:
     try:
         json.loads(line)
     except (ValueError, RecursionError):
-        return bool(rest.strip()) and '"' in rest and line.strip() in ("{", '{"events": [', '{"events":[')
-    return False
+        return False
+    return True
 
 
-def elements(stream: IO[str]) -> Iterator[Any]:
+def elements(chunks: Iterator[str]) -> Iterator[Any]:
     """The members of every list of events, in order. Stops where the JSON is broken, by `ValueError`."""
     decoder = json.JSONDecoder()
     buffer, at, inside, ended = "", 0, False, False
@@ -54,6 +57,6 @@ def elements(stream: IO[str]) -> Iterator[Any]:
             continue
         if ended:
             return
-        more = stream.read(CHUNK)
+        more = next(chunks, "")
         ended = not more
         buffer, at = buffer[at:] + more, 0

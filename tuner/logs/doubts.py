@@ -9,8 +9,11 @@ from tuner.records import RunWarning
 from tuner.units import format_count
 
 
-def doubts(functions: Sequence[FunctionFindings]) -> Iterator[RunWarning]:
-    """Warnings about what the records leave out."""
+def doubts(functions: Sequence[FunctionFindings], repeated: int = 0) -> Iterator[RunWarning]:
+    """Warnings about what the records leave out; `repeated` of them were read more than once."""
+    if repeated:
+        message = f"{format_count(repeated)} records were there more than once, and count once"
+        yield RunWarning("W-REPEATED", message, "the same logs were given twice, or exports overlap")
     sizes = [size for found in functions for size in found.by_memory]
     unbilled = sum(size.invocations - size.billed for size in sizes)
     if unbilled:

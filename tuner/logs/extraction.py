@@ -7,6 +7,8 @@ is `unread`, and left to the exact reader.
 
 from __future__ import annotations
 
+import re
+
 from tuner.logs.dialects import Dialect, quoted
 from tuner.logs.fields import (
     FIELDS,
@@ -31,18 +33,32 @@ COLUMNS = (
 )
 """What an extraction yields, beside the columns that it passes on. Of an `unread` line the rest is void."""
 
+_REQUIRED_TEXT = f"{REPORT}{{request_id}}" + "".join(
+    f"\t{f.label}: {{{f.column}}} {f.unit}" for f in REQUIRED
+)
+_BEHIND_ID = f"\t{REQUIRED[0].label}:"
+_PLACES = {
+    found[1]: place
+    for place, word in enumerate(_REQUIRED_TEXT.split(" "), start=1)
+    if (found := re.match(r"{(\w+)}", word))
+}
+"""Where the words of a text record hold its required values; the first is 1."""
+_JSON_PATHS = {field.column: field.json_path for field in FIELDS} | {"type": "$.type", "time": "$.time"}
+
 
 def extraction(dialect: Dialect, lines: str, passed: str = "") -> str:
     """A query over `lines`, a relation with a text column `line`, that yields `COLUMNS`.
 
-    `passed` is a column of `lines` that the result has too.
+    `passed` are columns of `lines` that the result has too, with commas between them.
     """
     steps = {
         "marked": f"SELECT * FROM {lines} WHERE {_worth_a_look(dialect)}",
         "sorted_out": f"SELECT *, {_format(dialect)} FROM marked",
-        "taken_apart": f"SELECT *, {_parts(dialect)} FROM sorted_out",
+        "split_up": f"SELECT *, {_sides(dialect)} FROM sorted_out",
+        "taken_apart": f"SELECT *, {_parts(dialect)} FROM split_up",
         "spelt": f"SELECT *, {_spelt(dialect)} FROM taken_apart",
-        "compared": f"SELECT *, {_compared(dialect)} FROM spelt",
+        "written_anew": f"SELECT *, {_required_part()} AS required FROM spelt",
+        "compared": f"SELECT *, {_compared(dialect)} FROM written_anew",
         "valued": f"SELECT *, {_values(dialect)} FROM compared",
     }
     ctes = ",\n".join(f"{name} AS ({query})" for name, query in steps.items())
@@ -63,50 +79,56 @@ def _worth_a_look(dialect: Dialect) -> str:
 
 
 def _format(dialect: Dialect) -> str:
-    """Which format a line has, and where its JSON starts (0: nowhere)."""
+    """Which format a line has, and where its record starts (0: nowhere)."""
     text, json = (dialect("contains", "line", quoted(marker)) for marker in (REPORT, JSON_TYPE))
-    return f"{text} AS is_text, CASE WHEN {json} AND NOT {text} THEN strpos(line, '{{') ELSE 0 END AS brace"
+    starts = f"WHEN {text} THEN strpos(line, {quoted(REPORT)}) WHEN {json} THEN strpos(line, '{{')"
+    return f"{text} AS is_text, CASE {starts} ELSE 0 END AS starts"
+
+
+def _sides(dialect: Dialect) -> str:
+    """The words before the record, and the record."""
+    before = dialect("split", "substr(line, 1, starts - 1)", quoted(" "))
+    return f"CASE WHEN starts > 0 THEN {before} END AS words, substr(line, starts) AS record"
 
 
 def _parts(dialect: Dialect) -> str:
-    """The cells of a text line, or what stands in the JSON and before it."""
-    paths = [*(field.json_path for field in FIELDS), "$.type", "$.time"]
+    """The words of a text record, or what stands in the JSON."""
+    paths = list(_JSON_PATHS.values())
     return (
-        f"CASE WHEN is_text THEN {dialect('split', 'line', 'chr(9)')} END AS cells, "
-        f"CASE WHEN brace > 0 THEN {dialect.json_array('substr(line, brace)', paths)} END AS found, "
-        "CASE WHEN brace > 0 THEN substr(line, 1, brace - 1) END AS before"
+        f"CASE WHEN is_text THEN {dialect('split', 'record', quoted(' '))} END AS parts, "
+        f"CASE WHEN starts > 0 AND NOT is_text THEN {dialect.json_array('record', paths)} END AS found"
     )
 
 
 def _spelt(dialect: Dialect) -> str:
-    """The words before the record, and the required numbers of a text line in the platform's spelling."""
-    head = f"CASE WHEN is_text THEN {dialect('part', 'cells', 1)} ELSE before END"
-    columns = [f"{dialect('split', head, quoted(' '))} AS words"]
-    for number, field in enumerate(REQUIRED, start=2):
-        words = len(field.label.split()) + 1
-        word = f"split_part({dialect('part', 'cells', number)}, ' ', {words})"
+    """How many words stand before the record, and the required values of a text record, at their places."""
+    identity = dialect("part", "parts", _PLACES["request_id"])
+    columns = [
+        f"CASE WHEN {dialect('part', 'words', dialect('size', 'words'))} = '' "
+        f"THEN {dialect('size', 'words')} - 1 END AS envelope",
+        # A tab and the label of the next field hang on the id.
+        f"substr({identity}, 1, length({identity}) - {len(_BEHIND_ID)}) AS t_request_id",
+    ]
+    for field in REQUIRED:
         kind = "BIGINT" if field.whole else "DECIMAL(14, 2)"
+        word = dialect("part", "parts", _PLACES[field.column])
         columns.append(f"{dialect('cast', word, kind)} AS t_{field.column}")
+    columns += [f"{dialect('part', 'found', n)} AS j_{name}" for n, name in enumerate(_JSON_PATHS, start=1)]
     return ", ".join(columns)
 
 
+def _required_part() -> str:
+    """The required part of a text record as the platform would write it from the values that were found."""
+    literals_and_columns = re.split(r"{(\w+)}", _REQUIRED_TEXT)
+    pieces = [quoted(text) for text in literals_and_columns]
+    pieces[1::2] = [f"CAST(t_{column} AS VARCHAR)" for column in literals_and_columns[1::2]]
+    return f"concat({', '.join(pieces)})"
+
+
 def _compared(dialect: Dialect) -> str:
-    """How many words stand before the record, and what follows its required part; NULL where that differs."""
-    count = dialect("size", "words")
-    same = " AND ".join(
-        f"{dialect('part', 'cells', number)} = "
-        f"concat('{field.label}: ', CAST(t_{field.column} AS VARCHAR), ' {field.unit}')"
-        for number, field in enumerate(REQUIRED, start=2)
-    )
-    next_cell = len(REQUIRED) + 2
-    cell = dialect("part", "cells", next_cell)
-    more = f"substr(line, strpos(line, concat(chr(9), {cell})))"
-    return (
-        f"CASE WHEN is_text THEN {count} - 3 ELSE {count} - 1 END AS envelope, "
-        f"CASE WHEN is_text AND {same} "
-        f"THEN CASE WHEN {dialect('size', 'cells')} > {next_cell} OR {cell} <> '' THEN {more} ELSE '' END "
-        "END AS rest"
-    )
+    """What follows the required part of a text record; NULL where that differs."""
+    same = dialect("starts_with", "record", "required")
+    return f"CASE WHEN is_text AND {same} THEN substr(record, length(required) + 1) END AS rest"
 
 
 def _values(dialect: Dialect) -> str:
@@ -114,21 +136,20 @@ def _values(dialect: Dialect) -> str:
     columns = []
     for field in NUMBERS:
         text = f"CAST(t_{field.column} AS DOUBLE)" if field in REQUIRED else _behind(dialect, field)
-        json = dialect("cast", _json(dialect, field), "DOUBLE")
+        json = dialect("cast", f"j_{field.column}", "DOUBLE")
         columns.append(f"CASE WHEN is_text THEN {text} ELSE {json} END AS {field.column}")
     for field in FIELDS:
         if field.column in ("status", "error_type"):
-            json = f"replace(nullif({_json(dialect, field)}, 'null'), '\"', '')"
+            json = f"replace(nullif(j_{field.column}, 'null'), '\"', '')"
             columns.append(
                 f"CASE WHEN is_text THEN {_behind(dialect, field)} ELSE {json} END AS {field.column}"
             )
-    identity = dialect("part", "words", dialect("size", "words"))
-    columns.append(f"CASE WHEN is_text THEN {identity} END AS request_id")
-    first = dialect("part", "words", 1)
-    json_time = f"replace({dialect('part', 'found', len(FIELDS) + 2)}, '\"', '')"
     columns.append(
-        f"{dialect('epoch_us', f'CASE WHEN envelope > 0 THEN {first} ELSE {json_time} END')} AS at_us"
+        "CASE WHEN is_text THEN t_request_id ELSE replace(j_request_id, '\"', '') END AS request_id"
     )
+    first = dialect("part", "words", 1)
+    time = f"CASE WHEN envelope > 0 THEN {first} ELSE replace(j_time, '\"', '') END"
+    columns.append(f"{dialect('epoch_us', time)} AS at_us")
     stream = f"CASE WHEN envelope = 2 THEN {dialect('part', 'words', 2)} END"
     columns.append(f"{dialect('group', stream, quoted('[[]([^]]+)[]]'))} AS version")
     return ", ".join(columns)
@@ -136,15 +157,10 @@ def _values(dialect: Dialect) -> str:
 
 def _behind(dialect: Dialect, field: Field) -> str:
     """An optional field of a text line, most of which have none."""
-    value = dialect("group", "rest", quoted(rf"(?:^|\t){field.pattern}"))
+    value = dialect("group", "rest", quoted(rf"\t{field.pattern}"))
     if field.unit:
         value = dialect("cast", value, "DOUBLE")
-    return f"CASE WHEN rest <> '' THEN {value} END"
-
-
-def _json(dialect: Dialect, field: Field) -> str:
-    """A field of a JSON record as JSON text."""
-    return dialect("part", "found", FIELDS.index(field) + 1)
+    return f"CASE WHEN {dialect('contains', 'rest', quoted(f'{field.label}: '))} THEN {value} END"
 
 
 def _columns(dialect: Dialect) -> str:
@@ -157,19 +173,15 @@ def _columns(dialect: Dialect) -> str:
 
 
 def _sound_text(dialect: Dialect) -> str:
-    head = " AND ".join(
-        f"{dialect('part', 'words', f'envelope + {number}')} = {quoted(word)}"
-        for number, word in enumerate(REPORT.split(), start=1)
-    )
     numbers = " AND ".join(f"t_{field.column} >= 0" for field in REQUIRED)
-    behind = f"(rest = '' OR {dialect('matches', 'rest', quoted(optional_pattern()))})"
-    return f"{_ENVELOPE} AND {head} AND request_id <> '' AND {numbers} AND {behind}"
+    behind = f"(rest = '' OR rest = chr(9) OR {dialect('matches', 'rest', quoted(optional_pattern()))})"
+    return f"{_ENVELOPE} AND t_request_id <> '' AND {numbers} AND {behind}"
 
 
 def _sound_json(dialect: Dialect) -> str:
-    checks = [_ENVELOPE, f"{dialect('part', 'found', len(FIELDS) + 1)} = '\"{JSON_TYPE}\"'"]
+    checks = [_ENVELOPE, f"j_type = '\"{JSON_TYPE}\"'"]
     for field in FIELDS:
-        text = _json(dialect, field)
+        text = f"j_{field.column}"
         if field.unit:
             whole = f" AND {field.column} = floor({field.column})" if field.whole else ""
             check = f"{field.column} >= 0 AND {field.column} < 1e12{whole}"
@@ -179,6 +191,6 @@ def _sound_json(dialect: Dialect) -> str:
             check = dialect("matches", text, quoted('^"[A-Za-z0-9_.:-]+"$'))
         else:
             check = f"{dialect('starts_with', text, quoted(chr(34)))} AND {text} <> '\"\"'"
-        absent = f"{text} IS NULL OR {text} = 'null'"
-        checks.append(f"CASE WHEN {absent} THEN {str(field.optional).upper()} ELSE {check} END")
+        # What is missing is NULL, and so is every comparison with it.
+        checks.append(f"({text} IS NULL OR {text} = 'null' OR {check})" if field.optional else check)
     return " AND ".join(checks)

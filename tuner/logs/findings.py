@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from cost_models.pricing import LineItem, Prices
 from tuner.records import Outcome, RunWarning
@@ -93,6 +94,14 @@ class LogAdvice:
     reasons: tuple[str, ...]
 
 
+class PeakBasis(StrEnum):
+    """What a peak of concurrency was read off."""
+
+    RECORDS = "records"  # overlapping calls, exact
+    METRIC = "metric"  # CloudWatch's ConcurrentExecutions
+    MEAN = "mean"  # Little's law, the mean of the busiest period: the peak is no lower
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFindings:
     """Everything that the archive says of a function."""
@@ -104,6 +113,7 @@ class FunctionFindings:
     load: Load | None
     first_us: int | None
     last_us: int | None
+    peak_basis: PeakBasis = PeakBasis.RECORDS
     advice: LogAdvice | None = None
 
     @property

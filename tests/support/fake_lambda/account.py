@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fake_lambda.athena import AthenaQueries
 from fake_lambda.clock import FakeClock
 from fake_lambda.errors import invalid_parameter, not_found
 from fake_lambda.functions import LATEST, Alias, Function, Version
+from fake_lambda.log_groups import LogQueries
+
+if TYPE_CHECKING:
+    from fake_lambda.production import Trace
 
 ACCOUNT_ID = "123456789012"
 
@@ -52,12 +57,15 @@ def split_name(text: str) -> tuple[str, str | None]:
 
 @dataclass(slots=True)
 class Account:
-    """Everything that is changed under one lock."""
+    """Everything that is changed under one lock. `traces` are all calls, also those that were throttled."""
 
     region: str
     limits: Limits
     clock: FakeClock
     functions: dict[str, Function] = field(default_factory=dict)
+    traces: list[Trace] = field(default_factory=list)
+    athena: AthenaQueries = field(default_factory=AthenaQueries)
+    log_queries: LogQueries = field(default_factory=LogQueries)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def arn(self, name: str) -> str:

@@ -136,7 +136,8 @@ class FunctionControl:
 
     def _list_functions(self, call: Call) -> dict[str, Any]:
         shown = []
-        for function in self._account.functions.values():
+        elsewhere = call.region not in ("", self._account.region)
+        for function in () if elsewhere else self._account.functions.values():
             if call.parameters.get("FunctionVersion") == "ALL":
                 shown += self._all_versions(function)
             else:

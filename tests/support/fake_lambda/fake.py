@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -11,17 +13,21 @@ import boto3
 from fake_lambda.access import AccessControl
 from fake_lambda.account import Account, Limits
 from fake_lambda.aliases import AliasControl
+from fake_lambda.athena import AthenaQueries
 from fake_lambda.clock import FakeClock
 from fake_lambda.concurrency import ConcurrencyControl
 from fake_lambda.control import FunctionControl
+from fake_lambda.errors import ApiError
 from fake_lambda.faults import Faults
 from fake_lambda.furnishing import ROLE, FunctionOptions
 from fake_lambda.gateway import Gateway, OnRequest
 from fake_lambda.invoke import Invoker
 from fake_lambda.limits import ControlRate
+from fake_lambda.log_groups import LogQueries
 from fake_lambda.moto_bridge import call_moto, reset_moto
 from fake_lambda.neighbours import Neighbours
 from fake_lambda.recording import InvocationRecord, RequestRecord
+from fake_lambda.routes import Call, service_model
 from fake_lambda.server import HttpServer
 from fake_lambda.triggers import TriggerControl
 
@@ -162,6 +168,16 @@ class FakeLambda:
         """The documents that the price list service answers from, as JSON text; a test appends."""
         return self._neighbours.price_list
 
+    @property
+    def log_queries(self) -> LogQueries:
+        """The queries of Logs Insights so far, and how they end."""
+        return self._account.log_queries
+
+    @property
+    def athena(self) -> AthenaQueries:
+        """The queries of Athena so far, and how they end."""
+        return self._account.athena
+
     def add_function(self, name: str, **options: Any) -> None:
         """A function that is there, active and at rest; `options` are the fields of `FunctionOptions`."""
         wanted = FunctionOptions(**options)
@@ -174,6 +190,18 @@ class FakeLambda:
             function.reserved_concurrency = wanted.reserved_concurrency
             function.recent_invocations = wanted.recent_invocations
             function.recent_duration_ms = wanted.recent_duration_ms
+            function.metrics = wanted.metrics
+
+    def call(self, name: str, *, times: int = 1, throttled: Mapping[str, float] | None = None) -> None:
+        """Invoke `NAME` or `NAME:ALIAS` as its callers in production do: not over HTTP, and whatever comes.
+
+        `throttled` is the share of calls that is throttled, by version.
+        """
+        self._invoker.throttled_shares = dict(throttled or {})
+        model = service_model("lambda").operation_model("Invoke")
+        for _ in range(times):
+            with contextlib.suppress(ApiError):
+                self._invoker.invoke(Call(model, {"FunctionName": name}, b"{}", self.region))
 
     def configuration(self, name: str, qualifier: str | None = None) -> dict[str, Any]:
         """What `get_function_configuration` says now, without a request."""

@@ -129,6 +129,7 @@ class Function:
     recursive_loop: str = "Terminate"
     recent_invocations: int = 0
     recent_duration_ms: float = 0.0
+    metrics: Mapping[str, float | Mapping[float, float]] = field(default_factory=dict)
     last_number: int = 0
 
     def describe(self, version: Version, *, qualifier: str | None = None) -> dict[str, Any]:

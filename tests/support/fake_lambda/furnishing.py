@@ -29,8 +29,9 @@ class FunctionOptions:
 
     `log_style` "old" leaves the status out of REPORT lines; `system_log_level` WARN hides the report of a
     success in the JSON format. `recent_invocations` is what CloudWatch knows of its unqualified use in the
-    last hour, `recent_duration_ms` what a call took lately. `extra_configuration` is shown in its
-    configuration on top.
+    last hour, `recent_duration_ms` what a call took lately; `metrics` has more of that, as "Errors" or with
+    the statistic as "Duration p95": a number, or numbers by the start of their period [s since 1970].
+    `extra_configuration` is shown in its configuration on top.
     """
 
     memory_mb: int = 512
@@ -40,6 +41,7 @@ class FunctionOptions:
     handler: Handler | None = None
     log_lines: LogLines | None = None
     log_format: Literal["Text", "JSON"] = "Text"
+    log_group: str | None = None
     log_style: Literal["new", "old"] = "new"
     system_log_level: Literal["DEBUG", "INFO", "WARN"] = "INFO"
     snap_start: bool = False
@@ -53,6 +55,7 @@ class FunctionOptions:
     reserved_concurrency: int | None = None
     recent_invocations: int = 0
     recent_duration_ms: float = 0.0
+    metrics: Mapping[str, float | Mapping[float, float]] = field(default_factory=dict)
     extra_configuration: Mapping[str, Any] = field(default_factory=dict)
 
     def parameters(self, name: str) -> dict[str, Any]:
@@ -60,6 +63,8 @@ class FunctionOptions:
         logging: dict[str, str] = {"LogFormat": self.log_format}
         if self.log_format == "JSON":
             logging |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": self.system_log_level}
+        if self.log_group:
+            logging["LogGroup"] = self.log_group
         return {
             "FunctionName": name,
             "Role": f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE}",

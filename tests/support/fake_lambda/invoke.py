@@ -14,12 +14,13 @@ from fake_lambda import eventstream
 from fake_lambda.account import Account
 from fake_lambda.behaviour import InvokeRequest, Run
 from fake_lambda.environments import Environment, Environments
-from fake_lambda.errors import ApiError, conflict
+from fake_lambda.errors import ApiError, conflict, throttled
 from fake_lambda.faults import FaultKind
 from fake_lambda.functions import Function, Version
 from fake_lambda.limits import Concurrency
 from fake_lambda.logs import TAIL_BYTES, LogStyle, Report, error_of, log_text, report_of
 from fake_lambda.messages import Answer
+from fake_lambda.production import Trace
 from fake_lambda.recording import InvocationRecord
 from fake_lambda.routes import Call
 
@@ -54,6 +55,7 @@ class Invoker:
     account: Account
     seed: int
     records: list[InvocationRecord] = field(default_factory=list)
+    throttled_shares: dict[str, float] = field(default_factory=dict)  # by version
     environments: Environments = field(init=False)
     concurrency: Concurrency = field(init=False)
     _sequence: itertools.count[int] = field(default_factory=itertools.count)
@@ -113,7 +115,7 @@ class Invoker:
             version = self._routed(function, qualifier)
             _check_payload(call.payload)
             _check_invocable(version)
-            self.concurrency.start(function)
+            self._admit(function, qualifier, version)
             environment = self.environments.take(function, version)
             settings = version.running
             request = InvokeRequest(
@@ -149,13 +151,50 @@ class Invoker:
         self._record(started, run, report)
         moment = self.account.clock.moment()
         error = error_of(started.request, run, started.style, moment)
-        return run, error, log_text(started.request, run, report, started.style, moment)
+        log = log_text(started.request, run, report, started.style, moment)
+        self._trace(
+            started.function,
+            started.qualifier,
+            started.request.version,
+            environment=started.request.environment,
+            failed=error is not None,
+            duration_ms=report.duration_ms,
+            log=log,
+        )
+        return run, error, log
 
     def _give_up(self, started: _Started) -> None:
         """A dry run starts nothing: an environment taken for it is as it was."""
         with self.account.lock:
             self.concurrency.end(started.function)
             self.environments.put_back(started.environment)
+
+    def _admit(self, function: Function, qualifier: str | None, version: Version) -> None:
+        """Let an invocation in, or throttle it."""
+        try:
+            share = self.throttled_shares.get(version.number)
+            if share is not None and self._random.random() < share:
+                raise throttled("Rate Exceeded.", "ReservedFunctionConcurrentInvocationLimitExceeded")
+            self.concurrency.start(function)
+        except ApiError:
+            self._trace(function, qualifier, version.number)
+            raise
+
+    def _trace(
+        self,
+        function: Function,
+        qualifier: str | None,
+        version: str,
+        *,
+        environment: str = "",
+        failed: bool = False,
+        duration_ms: float | None = None,
+        log: str = "",
+    ) -> None:
+        at = self.account.clock.now()
+        trace = Trace(at, function.name, qualifier, version, environment, failed, duration_ms, log)
+        with self.account.lock:
+            self.account.traces.append(trace)
 
     def _record(self, started: _Started, run: Run, report: Report) -> None:
         request = started.request

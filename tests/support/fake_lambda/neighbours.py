@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fake_lambda import athena
 from fake_lambda.account import Account
 from fake_lambda.cloudwatch import metric_data_answer
+from fake_lambda.log_groups import OPERATIONS
 from fake_lambda.messages import Answer, Request
 from fake_lambda.moto_bridge import answer_of_moto
 from fake_lambda.pricing import products_answer
+from fake_lambda.production import log_events_answer
 
 
 @dataclass(slots=True)
@@ -23,6 +26,17 @@ class Neighbours:
         match request.service, operation:
             case "monitoring", "GetMetricData":
                 return metric_data_answer(request, self.account)
+            case "logs", "FilterLogEvents":
+                with self.account.lock:
+                    return log_events_answer(request, self.account.traces)
+            case "logs", name if name in OPERATIONS:
+                with self.account.lock:
+                    return self.account.log_queries.answer(request, name, self.account)
+            case "athena", name if name in athena.OPERATIONS:
+                with self.account.lock:
+                    return self.account.athena.answer(request, name, self.account)
+            case "s3", "GetObject" if (result := self.account.athena.object_of(request)) is not None:
+                return result
             case "pricing", "GetProducts":
                 return products_answer(request, self.price_list)
         return answer_of_moto(request)

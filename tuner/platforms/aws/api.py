@@ -9,7 +9,7 @@ from typing import Any
 
 from tuner.errors import MeasurementError
 from tuner.platforms.aws.connection import Connection
-from tuner.platforms.aws.permissions import CALLS, ApiCall
+from tuner.platforms.aws.permissions import CALLS, ApiCall, Scope
 
 PRICING_REGION = "us-east-1"  # one of the few regions where the Price List API answers
 
@@ -121,7 +121,9 @@ def _refused(call: ApiCall, response: dict[str, Any]) -> AwsError:
     text = str(found.get("Message") or found.get("message") or "no reason given")
     hint = None
     if code in ACCESS_DENIED:
-        hint = f"allow {call.action}, to {call.purpose}; 'tuner doctor NAME --policy' prints the whole policy"
+        hint = f"allow {call.action}, to {call.purpose}"
+        if call.scope is not Scope.LOGS:
+            hint += "; 'tuner doctor NAME --policy' prints the whole policy"
     elif code in EXPIRED:
         hint = "the credentials have expired or are not valid: sign in again"
     elif code == "TooManyRequestsException":

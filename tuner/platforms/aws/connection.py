@@ -8,6 +8,7 @@ from typing import Any
 
 import tuner
 from tuner.errors import UsageError
+from tuner.platforms.aws.pacing import keep_pace
 
 CONNECT_TIMEOUT_S = 10
 CONTROL_READ_TIMEOUT_S = 30
@@ -36,12 +37,15 @@ class Connection:
 
     def control_client(self, service: str, *, region: str | None = None) -> Any:
         """A client for calls that may be made again: they are retried, and slow down when throttled."""
-        return self._client(
+        client = self._client(
             service,
             region,
             read_timeout=CONTROL_READ_TIMEOUT_S,
             retries={"mode": "adaptive", "total_max_attempts": CONTROL_ATTEMPTS},
         )
+        if service == "lambda":
+            keep_pace(client, lambda: _place(self))
+        return client
 
     def invoking_client(self, *, timeout_s: int, parallel: int) -> Any:
         """A Lambda client that sends each invocation exactly once.
@@ -104,6 +108,18 @@ def _open_session(connection: Connection) -> Any:
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
     return boto3.Session(botocore_session=assumed, region_name=session.region_name)
+
+
+@functools.lru_cache(maxsize=64)
+def _place(connection: Connection) -> str:
+    """The account and region that quotas hold for; without an answer, the profile stands for the account."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        account = connection.control_client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError):
+        account = f"{connection.profile} {connection.role}"
+    return f"{account} {connection.found_region()}"
 
 
 def _sts(session: Any, connection: Connection, service: str, **credentials: Any) -> Any:

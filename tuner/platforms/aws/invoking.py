@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuner.errors import MeasurementError
+from tuner.measure.out_of_memory import ERROR_NAMES, FULL
 from tuner.measure.report_line import Report, find_report
 from tuner.platforms.aws.api import AwsError, explained
 from tuner.records import Invocation, Outcome
@@ -33,10 +34,7 @@ NOT_STARTED = (
 )
 """Refusals before the function was started: trying again invokes it once all the same."""
 THROTTLED = "TooManyRequestsException"
-FULL = 0.98
-"""Of the memory size: a failed call that used this much of it ran out of memory, whatever it says."""
 MESSAGE_MAX = 300  # characters of the function's own error message
-_OUT_OF_MEMORY = ("Runtime.OutOfMemory", "java.lang.OutOfMemoryError", "MemoryError", "OutOfMemory")
 _KILLED = ("signal: killed", "JavaScript heap out of memory")
 
 
@@ -152,7 +150,7 @@ def _outcome(answer: Answer, report: Report, memory_mb: int, expected: Collectio
     message = answer.error_message or ""
     full = (report.max_memory_used_mb or 0) >= FULL * memory_mb
     timed_out = report.status == "timeout" or "Task timed out after" in message
-    if any(kind.endswith(_OUT_OF_MEMORY) for kind in kinds) or any(words in message for words in _KILLED):
+    if any(kind.endswith(ERROR_NAMES) for kind in kinds) or any(words in message for words in _KILLED):
         return Outcome.OUT_OF_MEMORY
     if full and (timed_out or "Runtime.ExitError" in kinds):
         return Outcome.OUT_OF_MEMORY

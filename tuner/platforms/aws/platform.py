@@ -38,6 +38,11 @@ class AwsOptions:
     highest_mb: int = 0
 
 
+def warm_ups_of(runtime: str) -> int:
+    """How many warm calls of a new environment are discarded."""
+    return next((n for prefix, n in _WARM_UPS.items() if runtime.startswith(prefix)), 0)
+
+
 def open_aws(text: str, options: AwsOptions) -> AwsPlatform:
     """The function that a name or ARN means, ready to be measured.
 
@@ -178,7 +183,7 @@ class AwsPlatform:
             architecture=function.architecture,
             measurable_mb=measurable_mb,
             current=FunctionSettings(settings.memory_mb, settings.timeout_s),
-            warm_ups=next((n for prefix, n in _WARM_UPS.items() if runtime.startswith(prefix)), 0),
+            warm_ups=warm_ups_of(runtime),
             default_timeout_s=settings.timeout_s,
             paid=True,
             parallel=1 if free is None else max(1, min(MOST_PARALLEL, free // 2)),

@@ -50,6 +50,7 @@ def _function(found: FunctionFindings) -> dict[str, Any]:
         "first_at": _time(found.first_us),
         "last_at": _time(found.last_us),
         "peak_concurrency": found.peak_concurrency,
+        "peak_concurrency_from": str(found.peak_basis),
         "invocations_by_hour_of_day": list(found.load.hours_of_day) if found.load else None,
         "busiest_hour_invocations": found.load.busiest_hour_invocations if found.load else None,
         "cost_usd": None if found.cost_usd is None else float(found.cost_usd),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tuner.logs.findings import FunctionFindings, LogFindings, SizeFindings
+from tuner.logs.findings import FunctionFindings, LogFindings, PeakBasis, SizeFindings
 from tuner.records import Outcome, RunWarning
 from tuner.reporting.headline import Fact, Span, format_timeout
 from tuner.reporting.rows import Column, Row, Table
@@ -23,9 +23,15 @@ METHOD = (
     "Cost is what was billed in the period at list prices, with the request charge. The free tier, "
     "provisioned concurrency and storage are not in REPORT records.",
     "A text REPORT line does not say that a function raised an error: such calls count as ok.",
-    "Peak concurrency is the most invocations in progress at once, each from its start, init included, to "
-    "the time of its record.",
 )
+PEAK_METHOD = {
+    PeakBasis.RECORDS: "Peak concurrency is the most invocations in progress at once, each from its start, "
+    "init included, to the time of its record.",
+    PeakBasis.METRIC: "Peak concurrency is the highest ConcurrentExecutions that CloudWatch has of any "
+    "minute.",
+    PeakBasis.MEAN: "Peak concurrency is the mean of the busiest period, by Little's law: the true one is no "
+    "lower.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,19 @@ class LogPage:
     in_full: tuple[FunctionPage, ...]
     unreadable: tuple[str, ...]
     warnings: tuple[RunWarning, ...]
-    method: tuple[str, ...] = METHOD
+    method: tuple[str, ...]
 
 
 def log_page(found: LogFindings) -> LogPage:
     """The page of what logs say; the functions that cost most come first."""
+    bases = {function.peak_basis for function in found.functions}
     return LogPage(
         answer=_answer(found),
         functions=_overview(found.functions) if len(found.functions) > 1 else None,
         in_full=tuple(_in_full(function) for function in found.functions[:IN_FULL]),
         unreadable=tuple(clean(sample) for sample in found.unreadable.samples),
         warnings=found.warnings,
+        method=(*METHOD, *(PEAK_METHOD[basis] for basis in PeakBasis if basis in bases)),
     )
 
 

@@ -1,0 +1,192 @@
+"""All functions of one account and region: their settings and tags, and what CloudWatch counted of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tuner.platforms.aws.api import Api, AwsError
+from tuner.records import RunWarning
+
+QUERIES = {
+    "invocations": ("Invocations", "Sum"),
+    "failed": ("Errors", "Sum"),
+    "throttled": ("Throttles", "Sum"),
+    "total_ms": ("Duration", "Sum"),
+    "p95_ms": ("Duration", "p95"),
+    "max_ms": ("Duration", "Maximum"),
+    "peak_concurrency": ("ConcurrentExecutions", "Maximum"),
+}
+QUERIES_PER_REQUEST = 500
+USD_PER_METRIC = 0.01 / 1000
+"""What GetMetricData costs (https://aws.amazon.com/cloudwatch/pricing/), however long the period is."""
+DAYS_MAX = 455
+"""CloudWatch keeps daily values for 15 months."""
+_AT_ONCE = 8
+_PERIOD_S = 86_400
+
+Progress = Callable[[str, int, int], None]
+"""What is being read, how many functions of it are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Counts, the time of all calls [ms], the worst day's p95, and extremes; None is not known."""
+
+    invocations: int | None = None
+    failed: int | None = None
+    throttled: int | None = None
+    total_ms: float | None = None
+    p95_ms: float | None = None
+    max_ms: float | None = None
+    peak_concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One function as AWS lists it, with what takes calls of its own; None is what may not be read."""
+
+    configuration: Mapping[str, Any]
+    tags: Mapping[str, str] | None = None
+    reserved_concurrency: int | None = None
+    provisioned_environments: int | None = None
+    metrics: Metrics = field(default=Metrics())
+
+    @property
+    def name(self) -> str:
+        """The plain name."""
+        return str(self.configuration["FunctionName"])
+
+
+def list_functions(api: Api) -> list[Listed]:
+    """Every function with its settings. Raises `AwsError`."""
+    return [Listed(configuration) for configuration in api.pages("ListFunctions", "Functions")]
+
+
+def read_settings(
+    api: Api, functions: Sequence[Listed], progress: Progress
+) -> tuple[list[Listed], list[RunWarning]]:
+    """The functions with their tags and concurrency; those deleted by now are left out."""
+    refused: dict[str, int] = defaultdict(int)
+
+    def read(function: Listed) -> Listed | None:
+        try:
+            answer = _permitted(api, refused, "GetFunction", FunctionName=function.name)
+            configs = _provisioned(api, refused, function.name)
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                return None
+            raise
+        reserved = (answer or {}).get("Concurrency", {}).get("ReservedConcurrentExecutions")
+        return Listed(
+            configuration=function.configuration,
+            tags=None if answer is None else dict(answer.get("Tags", {})),
+            reserved_concurrency=None if reserved is None else int(reserved),
+            provisioned_environments=configs,
+        )
+
+    found: list[Listed] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            for done, function in enumerate(pool.map(read, functions), start=1):
+                found += [function] if function else []
+                progress("settings", done, len(functions))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return found, [
+        RunWarning("W-UNREAD", f"{action} is not allowed, so it is not known of {count:,} functions")
+        for action, count in refused.items()
+    ]
+
+
+def read_metrics(
+    api: Api, names: Sequence[str], *, days: int, until: datetime | None = None, progress: Progress
+) -> dict[str, Metrics]:
+    """What CloudWatch counted of each function over so many days. Raises `AwsError`."""
+    end = until or datetime.now(UTC)
+    found: dict[str, Metrics] = {}
+    each = QUERIES_PER_REQUEST // len(QUERIES)
+    for first in range(0, len(names), each):
+        batch = names[first : first + each]
+        found |= _metrics_of(api, batch, end - timedelta(days=days), end)
+        progress("metrics", len(found), len(names))
+    return found
+
+
+def metrics_usd(functions: int) -> float:
+    """What it costs to read the metrics of so many functions."""
+    return functions * len(QUERIES) * USD_PER_METRIC
+
+
+def _metrics_of(api: Api, names: Sequence[str], start: datetime, end: datetime) -> dict[str, Metrics]:
+    queries = [
+        _query(f"m{number}_{key}", name, metric, statistic)
+        for number, name in enumerate(names)
+        for key, (metric, statistic) in QUERIES.items()
+    ]
+    results = api.pages(
+        "GetMetricData", "MetricDataResults", MetricDataQueries=queries, StartTime=start, EndTime=end
+    )
+    values: dict[str, list[float]] = defaultdict(list)
+    unknown = set()
+    for result in results:  # a long answer has several pages, and a metric may be on more than one
+        values[result["Id"]] += result.get("Values", [])
+        if result.get("StatusCode") not in ("Complete", "PartialData", None):
+            unknown.add(result["Id"])
+    return {
+        name: Metrics(**dict(_aggregated(f"m{number}_", values, unknown)))
+        for number, name in enumerate(names)
+    }
+
+
+def _aggregated(
+    prefix: str, values: Mapping[str, list[float]], unknown: set[str]
+) -> Iterator[tuple[str, Any]]:
+    """The days together: sums, or extremes. A sum without a value is zero, all else without is not known."""
+    for key, (_, statistic) in QUERIES.items():
+        daily = values.get(prefix + key, [])
+        if prefix + key in unknown or (not daily and statistic != "Sum"):
+            continue
+        together = sum(daily) if statistic == "Sum" else max(daily)
+        yield key, together if key.endswith("_ms") else round(together)
+
+
+def _query(key: str, name: str, metric: str, statistic: str) -> dict[str, Any]:
+    dimensions = [{"Name": "FunctionName", "Value": name}]
+    return {
+        "Id": key,
+        "MetricStat": {
+            "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions},
+            "Period": _PERIOD_S,
+            "Stat": statistic,
+        },
+    }
+
+
+def _provisioned(api: Api, refused: dict[str, int], name: str) -> int | None:
+    try:
+        configs = api.pages(
+            "ListProvisionedConcurrencyConfigs", "ProvisionedConcurrencyConfigs", FunctionName=name
+        )
+    except AwsError as error:
+        if not error.denied:
+            raise
+        refused[error.call.action] += 1
+        return None
+    return sum(int(config["RequestedProvisionedConcurrentExecutions"]) for config in configs)
+
+
+def _permitted(api: Api, refused: dict[str, int], operation: str, **parameters: Any) -> dict[str, Any] | None:
+    """The answer, None where the caller may not ask."""
+    try:
+        return api.call(operation, **parameters)
+    except AwsError as error:
+        if not error.denied:
+            raise
+        refused[error.call.action] += 1
+        return None
