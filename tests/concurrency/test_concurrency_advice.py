@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from cost_models.pricing import find_prices
-from tuner.concurrency.advice import Pricing, Targets, advise
+from tuner.concurrency.advice import Targets, advise
 from tuner.concurrency.bills import (
+    Pricing,
     break_even_rate,
     break_even_utilization,
     cheapest_environments,

@@ -81,7 +81,8 @@ def test_the_markdown_answer_comes_first_and_the_method_is_folded():
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0, "none"), (0.2, "20 %"), (0.042, "4.2 %"), (7.3e-5, "0.0073 %"), (1e-12, "below")]
+    ("share", "text"),
+    [(0, "none"), (0.2, "20 %"), (0.042, "4.2 %"), (7.3e-5, "0.0073 %"), (1e-4, "0.01 %"), (1e-12, "below")],
 )
 def test_small_shares_are_not_rounded_to_nothing(share, text):
     assert share_text(share).startswith(text)

@@ -1,8 +1,10 @@
 """Load profiles as TOML: the documented example, and everything that can be wrong with one."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from cost_models.errors import CostModelError
 from tuner.concurrency.scaling import EARLIER, TODAY
 from tuner.concurrency.simulation import load_profile, simulate
-from tuner.concurrency.simulation.arrivals import DAY_S, diurnal
+from tuner.concurrency.simulation.arrivals import DAY_S, constant, diurnal
 from tuner.concurrency.simulation.profile_file import _function, parse_profile
 from tuner.errors import UsageError
 
@@ -38,9 +40,10 @@ def test_the_documented_profile_can_be_simulated(tmp_path):
     profile = load_profile(tmp_path / "sale.toml")
     assert ["checkout", "search", "thumbnails", "orders"] == [f.name for f in profile.functions]
     assert 1800 * 2 + 1800 * 10 == profile.functions[3].arrivals.expected(0, 3600)
-    result = simulate(profile)
+    result = simulate(replace(profile, seconds=1_320.0))  # two minutes of the burst
     assert 150 == result.functions[0].peak_concurrency
-    assert result.totals.throttled > 50_000
+    assert result.totals.throttled > 20_000
+    assert result.totals.retries > 50_000
 
 
 def test_what_is_left_out_has_a_usual_value():
@@ -128,6 +131,25 @@ def test_an_unknown_region_names_near_ones():
     assert "eu-central-1" in caught.value.hint
 
 
+def test_arrivals_come_from_logs_from_a_start_on(tmp_path):
+    asked = []
+
+    def read_logs(path, function):
+        asked.append((path, function))
+        return np.array([0.0, 3_600.0, 3_605.0, 9_000.0])
+
+    arrivals = 'shape = "logs"\npath = "export"\n'
+    of_logs = SMALL.replace('shape = "constant"\nrequests_per_second = 5\n', arrivals + 'start = "1h"\n')
+    profile = parse_profile(of_logs, source="p.toml", folder=tmp_path, read_logs=read_logs)
+    assert [(tmp_path / "export", "f")] == asked
+    assert 2 == simulate(profile).totals.requests
+    other = of_logs.replace('start = "1h"', 'function = "g"')
+    assert 1 == parse_profile(other, source="", folder=tmp_path, read_logs=read_logs).expected_requests
+    assert "g" == asked[-1][1]
+    with pytest.raises(UsageError, match="nothing here can read logs"):
+        parse(of_logs)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -192,7 +214,7 @@ def test_any_value_is_either_used_or_refused(key, value):
         key: value,
     }
     try:
-        _function("f", table, "p.toml", region="us-east-1", seconds=60.0, folder=Path())
+        _function("f", table, "p.toml", "us-east-1", lambda *_: constant(1))
     except UsageError as refused:
         assert key in refused.message
 

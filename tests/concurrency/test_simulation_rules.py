@@ -46,6 +46,15 @@ def test_a_burst_climbs_as_the_rule_says(rule):
     assert (120 if rule is EARLIER else 40) in peaks
 
 
+def test_the_published_burst_comes_out_of_the_simulation():
+    # 100 in progress, then a demand of 4,000 whose callers come back each minute: 3,100, 3,600, 4,000.
+    times = [0.0] * 100 + [60.0] * 3_900 + [120.0] * 900 + [180.0] * 400
+    result = play(function(times=times, duration_s=900), seconds=200, account_limit=5_000, scaling=EARLIER)
+    peaks = {row.t_s: row.peak_concurrency for row in result.timeline}
+    assert [100, 3_100, 3_600, 4_000] == [peaks[t_s] for t_s in (0, 60, 120, 180)]
+    assert 900 + 400 == result.totals.throttled == result.totals.throttled_by["scaling_rate"]
+
+
 def test_the_scaling_rate_refills_but_does_not_accrue():
     # After 100 idle seconds still no more than 1,000 at once.
     result = play(function(times=[100.0] * 1_500, duration_s=5), seconds=110, account_limit=5_000)

@@ -77,6 +77,7 @@ def test_every_string_of_the_report_is_in_the_page(case: str) -> None:
         view.answer,
         *view.reasons,
         *view.timeout_reasons,
+        *view.concurrency,
         *(fact.text for fact in (*view.facts, *view.conditions)),
         *(cell for row in view.table.rows for cell in row.cells),
         *(column.title for column in view.table.columns),

@@ -26,36 +26,59 @@ class Bill:
         return total(self.provisioned) + total(self.on_demand)
 
 
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """What bills are written with."""
+
+    prices: Prices
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Requests, those of them that found no provisioned environment free, and how long such stood ready."""
+
+    requests: int
+    spilled: int
+    environment_seconds: int
+
+
 def monthly_bill(prices: Prices, traffic: Traffic, memory_mb: int, environments: int) -> Bill:
-    """The bill of 30 days of this traffic, with so many provisioned environments all the time.
+    """The bill of 30 days of this traffic, with so many provisioned environments all the time."""
+    requests = round(traffic.requests_per_second * SECONDS_PER_MONTH)
+    spilled = round(requests * spillover_share(traffic, environments))
+    return bill_of(prices, traffic, memory_mb, Volume(requests, spilled, environments * SECONDS_PER_MONTH))
+
+
+def bill_of(prices: Prices, traffic: Traffic, memory_mb: int, volume: Volume) -> Bill:
+    """The bill of a volume of such requests.
 
     The provisioned environments take a request whenever one of them is free; what spills over runs on
     demand, cold as often as all calls would be without provisioned concurrency.
     """
-    requests = round(traffic.requests_per_second * SECONDS_PER_MONTH)
-    spilled = round(requests * spillover_share(traffic, environments))
+    carried = volume.requests - volume.spilled
     on_demand = Usage(
         memory_mb=memory_mb,
-        invocations=spilled,
-        billed_ms=round(spilled * (traffic.billed_warm_ms + traffic.init_ms_per_call)),
+        invocations=volume.spilled,
+        billed_ms=round(volume.spilled * (traffic.billed_warm_ms + traffic.init_ms_per_call)),
         ephemeral_mb=prices.ephemeral_mb,
     )
-    if environments == 0:
+    if volume.environment_seconds == 0:
         return Bill((), line_items(prices, on_demand))
-    carried = Usage(
+    provisioned = Usage(
         memory_mb=memory_mb,
-        invocations=requests - spilled,
-        billed_ms=round((requests - spilled) * traffic.billed_warm_ms),
+        invocations=carried,
+        billed_ms=round(carried * traffic.billed_warm_ms),
         ephemeral_mb=prices.ephemeral_mb,
-        provisioned_environments=environments,
-        provisioned_seconds=SECONDS_PER_MONTH,
+        provisioned_environments=1,
+        provisioned_seconds=volume.environment_seconds,
     )
-    return Bill(line_items(prices, carried), line_items(prices, on_demand) if spilled else ())
+    return Bill(line_items(prices, provisioned), line_items(prices, on_demand) if volume.spilled else ())
 
 
 def spillover_share(traffic: Traffic, environments: int) -> float:
     """The share of requests that find every provisioned environment busy: Erlang B of their warm load."""
-    return erlang_b(environments, _warm_load(traffic))
+    return erlang_b(environments, traffic.warm_load)
 
 
 def break_even_utilization(prices: Prices, traffic: Traffic) -> float | None:
@@ -76,7 +99,7 @@ def break_even_utilization(prices: Prices, traffic: Traffic) -> float | None:
 
 def cheapest_environments(traffic: Traffic, utilization: float) -> int:
     """How many provisioned environments make the bill least: those busier than the break-even."""
-    for number, busy in enumerate(busy_shares(_warm_load(traffic)), start=1):
+    for number, busy in enumerate(busy_shares(traffic.warm_load), start=1):
         if busy <= utilization:
             return number - 1
     raise AssertionError("the last environments are never busy")
@@ -92,13 +115,9 @@ def break_even_rate(traffic: Traffic, environments: int, utilization: float) -> 
 
     def busy_enough(rate: float) -> bool:
         at = replace(traffic, requests_per_second=rate)
-        return _warm_load(at) * (1 - spillover_share(at, environments)) >= utilization * environments
+        return at.warm_load * (1 - spillover_share(at, environments)) >= utilization * environments
 
     return _least(busy_enough, traffic.requests_per_second)
-
-
-def _warm_load(traffic: Traffic) -> float:
-    return traffic.requests_per_second * traffic.duration_ms / 1000
 
 
 def _least(enough: Callable[[float], bool], start: float) -> float | None:

@@ -46,8 +46,13 @@ def least_for_rate(requests_per_second: float) -> int:
     return math.ceil(round(requests_per_second / REQUESTS_PER_SECOND_EACH, 9))
 
 
-def quota_warnings(traffic: Traffic, quotas: Quotas, needed: int, target: float) -> tuple[RunWarning, ...]:
-    """Whether the account's limits suffice for what this function needs."""
+def quota_warnings(
+    traffic: Traffic, quotas: Quotas, needed: int, *, lost: float, target: float
+) -> tuple[RunWarning, ...]:
+    """Whether the account's limits suffice for what this function needs.
+
+    `lost` is the share of requests that the whole unreserved pool would throttle, `target` what may be.
+    """
     found = []
     if needed > quotas.reservable:
         enough = needed + quotas.reserved_elsewhere + UNRESERVED_FLOOR
@@ -68,7 +73,6 @@ def quota_warnings(traffic: Traffic, quotas: Quotas, needed: int, target: float)
                 f"ask AWS for the usual {format_count(USUAL_ACCOUNT_LIMIT)}",
             )
         )
-    lost = refused_by(traffic, quotas.unreserved)
     if lost > target:
         found.append(
             RunWarning(

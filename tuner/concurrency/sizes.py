@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cost_models.pricing import Prices
-from tuner.concurrency.advice import ConcurrencyAdvice, Pricing, Targets, advise
+from tuner.concurrency.advice import ConcurrencyAdvice, Targets, advise
+from tuner.concurrency.bills import Pricing
 from tuner.concurrency.quotas import Quotas
 from tuner.concurrency.traffic import Traffic
 from tuner.errors import NoAnswerError, UsageError
@@ -63,7 +64,7 @@ def advise_sizes(
     sizes = tuple(
         SizeAdvice(c.memory_mb, advise(traffic, targets, quotas, Pricing(prices, c.memory_mb)))
         for c in result.candidates
-        if (traffic := _traffic_at(c, demand))
+        if (traffic := traffic_at(c, demand))
     )
     chosen_mb = memory_mb or result.recommendation.candidate.memory_mb
     known = [size.memory_mb for size in sizes]
@@ -83,7 +84,7 @@ def advise_sizes(
     )
 
 
-def _traffic_at(candidate: Candidate, demand: Demand) -> Traffic | None:
+def traffic_at(candidate: Candidate, demand: Demand) -> Traffic | None:
     """The demand at a size that ran and that nothing rules out."""
     usable = candidate.rejected is None and candidate.basis is not Basis.EXTRAPOLATED
     if candidate.duration_ms is None or not usable:

@@ -46,6 +46,11 @@ class Traffic:
         """Little's law: the rate times the mean duration. In erlangs this is the offered load."""
         return self.requests_per_second * self.mean_duration_ms / 1000
 
+    @property
+    def warm_load(self) -> float:
+        """The expected concurrency where no call is cold, as on provisioned environments."""
+        return self.requests_per_second * self.duration_ms / 1000
+
 
 def check_traffic(traffic: Traffic) -> Traffic:
     """The traffic itself where it can be that of one function. Raises `UsageError` otherwise."""

@@ -15,7 +15,7 @@ def share_text(share: float) -> str:
         return format_percent(share)
     percent = share * 100
     decimals = 1 - math.floor(math.log10(percent))
-    return f"{percent:.{decimals}f} %" if decimals <= 8 else "below 0.000001 %"
+    return f"{f'{percent:.{decimals}f}'.rstrip('0')} %" if decimals <= 8 else "below 0.000001 %"
 
 
 def time_text(seconds: float) -> str:

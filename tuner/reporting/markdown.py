@@ -31,6 +31,7 @@ def render_markdown(view: ReportView, charts: ChartFiles | None = None) -> str:
         facts(view.facts),
         section("Why this size", map(escape, view.reasons)),
         section("Why this timeout", map(escape, view.timeout_reasons)),
+        section("Concurrency", map(escape, view.concurrency)),
         "### Memory sizes",
         draw_table(view.table),
         escape(view.table.left_out) if view.table.left_out else None,

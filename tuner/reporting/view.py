@@ -60,6 +60,7 @@ class ReportView:
     facts: tuple[Fact, ...]
     reasons: tuple[str, ...]
     timeout_reasons: tuple[str, ...]
+    concurrency: tuple[str, ...]
     table: Table
     cold: Table | None
     cost_title: str
@@ -88,6 +89,7 @@ def build_view(result: TuningResult) -> ReportView:
         facts=build_facts(result),
         reasons=tuple(clean(reason) for reason in result.recommendation.reasons),
         timeout_reasons=tuple(clean(reason) for reason in result.timeout.reasons),
+        concurrency=_concurrency(result),
         table=build_table(result),
         cold=build_cold_table(result),
         cost_title=cost_title(result),
@@ -101,6 +103,15 @@ def build_view(result: TuningResult) -> ReportView:
         provenance=f"tuner {clean(result.tool_version)}, {clean(result.created_at)}",
         chart_description=_chart_description(result),
     )
+
+
+def _concurrency(result: TuningResult) -> tuple[str, ...]:
+    if result.invocations_per_month is None:
+        return ()
+    # It needs numpy, which most reports do without.
+    from tuner.reporting.concurrency.in_run import build_concurrency
+
+    return build_concurrency(result, result.invocations_per_month)
 
 
 def _excluded(result: TuningResult) -> tuple[Exclusion, ...]:

@@ -111,6 +111,17 @@ def test_a_new_account_is_told_its_ten_environments(account, look):
     assert "only 10 environments" in one(found, "D-ACCOUNT").message
 
 
+@pytest.mark.parametrize(
+    ("reserved", "severity"), [(800, Severity.OK), (899, Severity.OK), (900, Severity.WARNING)]
+)
+def test_an_unreserved_pool_under_pressure_is_named(aws, look, reserved, severity):
+    aws.add_function("greedy", reserved_concurrency=reserved)
+    found = one(look(None), "D-ACCOUNT")
+    assert severity == found.severity
+    assert f"1,000 environments at once, {1_000 - reserved:,} of them not reserved" in found.message
+    assert (severity is Severity.WARNING) == ("shares those" in found.message)
+
+
 def test_without_credentials_nothing_else_is_asked(aws, look, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

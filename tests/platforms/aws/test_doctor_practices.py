@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tuner.platforms.aws.deployed import Deployed
+from tuner.platforms.aws.deployed import Deployed, Traffic
 from tuner.platforms.aws.doctor.evidence import Evidence, invoking_services, source_name
 from tuner.platforms.aws.doctor.findings import Finding, Group, Severity, worst
 from tuner.platforms.aws.doctor.practices import PRACTICES, audit
@@ -248,6 +248,39 @@ def test_provisioned_concurrency_is_priced_for_thirty_days():
     found = one(evidence(function=deployed), "D-PROVISIONED")
     assert Severity.NOTE == found.severity
     assert "live keeps 10 environments provisioned: $51.99 in 30 days at 512 MB" in found.message
+
+
+def test_provisioned_concurrency_that_failed_is_named_with_the_reason():
+    failed = {"Status": "FAILED", "StatusReason": "no room in the account"}
+    configs = ({"FunctionArn": f"{ARN}:live", "RequestedProvisionedConcurrentExecutions": 10} | failed,)
+    found = one(evidence(function=replace(function(), provisioned=configs)), "D-PROVISIONED")
+    assert Severity.WARNING == found.severity
+    assert "live has none of the 10 environments that are to be provisioned: no room" in found.message
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "recent", "severity"),
+    [
+        (None, 12, Severity.WARNING),
+        (None, 0, Severity.OK),
+        (None, None, Severity.OK),
+        ("live", 12, Severity.OK),
+    ],
+)
+def test_calls_of_latest_are_not_served_by_provisioned_concurrency(qualifier, recent, severity):
+    configs = ({"FunctionArn": f"{ARN}:live", "RequestedProvisionedConcurrentExecutions": 10},)
+    deployed = replace(
+        function(), name=FunctionName("my-func", qualifier), provisioned=configs, traffic=Traffic(recent)
+    )
+    found = one(evidence(function=deployed), "D-LATEST")
+    assert severity == found.severity
+    if severity is Severity.WARNING:
+        assert "12 calls of the last hour" in found.message
+        assert "my-func:live" in found.hint
+
+
+def test_without_provisioned_concurrency_nothing_is_said_of_it():
+    assert {"D-LATEST", "D-PROVISIONED"}.isdisjoint(f.code for f in audit(evidence()))
 
 
 def test_storage_is_free_up_to_512_mb():

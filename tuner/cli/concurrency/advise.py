@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from cost_models.errors import did_you_mean
 from cost_models.snapshots import ARCHITECTURES
-from tuner.cli.concurrency.shared import (
-    COUNT,
-    DURATION,
-    FILE,
-    RATE,
-    SHARE,
-    TARGET_SHARE,
-    WHOLE,
-    Quantity,
-    show,
-    write_markdown,
+from tuner.cli.concurrency.answer import (
+    Answer,
+    from_logs,
+    from_numbers,
+    from_run,
+    tell,
 )
+from tuner.cli.concurrency.metrics import TARGETS
+from tuner.cli.concurrency.metrics import command as metrics
+from tuner.cli.concurrency.shared import COUNT, DURATION, FILE, RATE, SHARE, TARGET_SHARE, WHOLE, Quantity
 from tuner.errors import UsageError
 from tuner.option_values import read_memory
 
-if TYPE_CHECKING:
-    from tuner.concurrency.advice import ConcurrencyAdvice, Targets
-    from tuner.concurrency.quotas import Quotas
-    from tuner.concurrency.sizes import JointAdvice
-
-_USUAL_REGION = "us-east-1"
+_TOLD_BY_LOGS = ("requests_per_second", "duration", "run", "memory", "init_duration", "cold_share")
 
 
 class ConcurrencyGroup(click.Group):
@@ -37,7 +31,9 @@ class ConcurrencyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with the nearest subcommand named."""
+        """As click does it, but a function on AWS is one too, and the nearest subcommand is named."""
+        if args and args[0].startswith(TARGETS):
+            return metrics.name, metrics, args
         if args and args[0] not in self.commands:
             raise click.UsageError(f"no subcommand '{args[0]}'; {did_you_mean(args[0], self.commands)}", ctx)
         return super().resolve_command(ctx, args)
@@ -54,6 +50,13 @@ class ConcurrencyGroup(click.Group):
 )
 @click.option("--duration", type=DURATION, metavar="250ms", help="The mean duration of a warm call.")
 @click.option("--run", type=FILE, metavar="FILE", help="Durations of every memory size, from a saved run.")
+@click.option(
+    "--logs",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="How requests came and how long they took, from a file or folder of logs.",
+)
+@click.option("--function", metavar="NAME", help="The function that is meant, where logs hold several.")
 @click.option("--memory", type=Quantity(read_memory), metavar="MB", help="The memory size, for dollars.")
 @click.option(
     "--init-duration", type=DURATION, metavar="800ms", help="What a cold start adds; else the run's own."
@@ -93,12 +96,15 @@ class ConcurrencyGroup(click.Group):
 def command(ctx: click.Context, /, **flags: Any) -> None:
     """Say what concurrency a function needs, what to reserve of it, and what to provision.
 
-    Give plain numbers, or a run saved with tuner run --save-run: then every memory size is weighed together
-    with the concurrency that it needs.
+    Give plain numbers; or a run saved with tuner run --save-run: then every memory size is weighed together
+    with the concurrency that it needs; or logs: then the requests count as they came, not as a formula has
+    them, and provisioned concurrency gets a schedule by the hour. aws:NAME reads CloudWatch metrics instead.
 
     \b
     tuner concurrency --requests-per-second 40 --duration 250ms --memory 512
     tuner concurrency --requests-per-second 40 --run run.json
+    tuner concurrency --logs ./export --function checkout
+    tuner concurrency aws:checkout --since 14d
     tuner concurrency burst --from 100 --to 4000
     """
     if ctx.invoked_subcommand is not None:
@@ -109,62 +115,25 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
                 f"write options after 'tuner concurrency {ctx.invoked_subcommand}'",
             )
         return
-    advice, joint = _advise(flags)
-    from tuner.reporting.concurrency.advice_page import advice_page
-    from tuner.reporting.concurrency.document import advice_document
-
-    page = advice_page(advice, joint)
-    write_markdown(page, flags["report"])
-    show(page, advice_document(advice, joint) if flags["as_json"] else None)
+    tell(_answer(flags), flags["report"], as_json=flags["as_json"])
 
 
-def _advise(flags: dict[str, Any]) -> tuple[ConcurrencyAdvice, JointAdvice | None]:
-    from tuner.concurrency.advice import Targets
-    from tuner.concurrency.quotas import Quotas
-
+def _answer(flags: dict[str, Any]) -> Answer:
+    if flags["logs"] is not None:
+        for name in _TOLD_BY_LOGS:
+            if flags[name] is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"--logs and {option} say the same thing", f"leave out {option}")
+        return from_logs(flags)
+    if flags["function"] is not None:
+        raise UsageError("--function is one of those in logs", "give --logs with it")
     if flags["requests_per_second"] is None:
-        raise UsageError("how many requests a second?", "give --requests-per-second, as in 40")
-    targets = Targets(throttled_share=flags["max_throttled"], cold_share=flags["max_cold"])
-    quotas = Quotas(flags["account_limit"], flags["reserved_elsewhere"])
+        raise UsageError("how many requests a second?", "give --requests-per-second, as in 40, or --logs")
     if flags["run"] is None:
-        return _from_numbers(flags, targets, quotas), None
+        return from_numbers(flags)
     if flags["duration"] is not None:
         raise UsageError("--duration and --run both say how long a call takes", "give one of them")
-    joint = _from_run(flags, targets, quotas)
-    return joint.chosen, joint
-
-
-def _from_numbers(flags: dict[str, Any], targets: Targets, quotas: Quotas) -> ConcurrencyAdvice:
-    from cost_models.pricing import find_prices
-    from tuner.concurrency.advice import Pricing, advise
-    from tuner.concurrency.traffic import Traffic
-
-    if flags["duration"] is None:
-        raise UsageError("how long does a call take?", "give --duration, as in 250ms, or --run FILE")
-    if flags["memory"] is None and (flags["region"] or flags["architecture"]):
-        raise UsageError("prices need a memory size", "give --memory with --region and --architecture")
-    pricing = None
-    if flags["memory"] is not None:
-        prices = find_prices(flags["region"] or _USUAL_REGION, flags["architecture"] or "x86_64")
-        pricing = Pricing(prices, flags["memory"])
-    traffic = Traffic(
-        flags["requests_per_second"], flags["duration"], flags["init_duration"], flags["cold_share"]
-    )
-    return advise(traffic, targets, quotas, pricing)
-
-
-def _from_run(flags: dict[str, Any], targets: Targets, quotas: Quotas) -> JointAdvice:
-    from cost_models.pricing import find_prices
-    from tuner.concurrency.sizes import Demand, advise_sizes
-    from tuner.tuning import tune
-
-    found = tune(
-        f"replay:{flags['run']}",
-        **{name: flags[name] for name in ("region", "architecture") if flags[name] is not None},
-    )
-    prices = find_prices(str(found.conditions["region"]), str(found.conditions["architecture"]))
-    demand = Demand(flags["requests_per_second"], flags["cold_share"], flags["init_duration"])
-    return advise_sizes(found, demand, targets, quotas, prices, memory_mb=flags["memory"])
+    return from_run(flags)
 
 
 def _given(ctx: click.Context, name: str) -> bool:

@@ -77,7 +77,7 @@ class RecordedArrivals:
         return self.times_s[first:last]
 
 
-def recorded(times_s: Sequence[float]) -> RecordedArrivals:
+def recorded(times_s: Sequence[float] | NDArray[np.float64]) -> RecordedArrivals:
     """Observed times, brought into order."""
     import numpy as np
 

@@ -1,13 +1,13 @@
-"""The arrivals of a profile: four shapes, one of them from a CSV file."""
+"""The arrivals of a profile: five shapes, two of them from files."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.concurrency.simulation.arrivals import (
     DAY_S,
@@ -21,9 +21,14 @@ from tuner.concurrency.simulation.arrivals import (
 from tuner.concurrency.simulation.section import Section
 from tuner.errors import SettingsError, UsageError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 RATE_MAX = 1e6
 CSV_ROWS_MAX = 5_000_000
 STEPS_MAX = 100_000
+LOGS_MAX_S = 366 * DAY_S
 CSV_BYTES_MAX = 256 * 1024 * 1024
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -31,11 +36,20 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "burst": ("requests_per_second", "burst_requests_per_second", "burst_start", "burst_duration"),
     "diurnal": ("trough_requests_per_second", "peak_requests_per_second", "peak_at"),
     "csv": ("file",),
+    "logs": ("path", "function", "start"),
 }
 
+LogReader = Callable[[Path, str], "NDArray[np.float64]"]
+"""When the calls of a function began [s], out of a file or folder of logs."""
 
-def read_arrivals(values: Any, where: str, *, seconds: float, folder: Path) -> Arrivals:
-    """The arrivals in a table of a profile that lasts so long; files are found from `folder`."""
+
+def read_arrivals(
+    values: Any, where: str, name: str, *, seconds: float, folder: Path, read_logs: LogReader | None
+) -> Arrivals:
+    """The arrivals of the function `name` in a table of a profile that lasts so long.
+
+    Files are found from `folder`.
+    """
     every = ("shape", *dict.fromkeys(key for keys in _KEYS.values() for key in keys))
     shape = Section(values, where, every).choice("shape", _KEYS)
     section = Section(values, f"{where} ({shape})", ("shape", *_KEYS[shape]))
@@ -59,6 +73,11 @@ def read_arrivals(values: Any, where: str, *, seconds: float, folder: Path) -> A
                 raise section.fail("the trough is above the peak")
             peak_at_s = section.seconds("peak_at", 0, DAY_S)
             return diurnal(trough, peak, peak_at_s=peak_at_s, seconds=seconds)
+        case "logs":
+            if read_logs is None:
+                raise section.fail("nothing here can read logs")
+            times_s = read_logs(folder / section.text("path"), section.text("function", name))
+            return recorded(times_s - section.seconds("start", 0, LOGS_MAX_S, 0.0))
         case _:
             return read_csv(folder / section.text("file"))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from cost_models.pricing import find_prices
 from cost_models.snapshots import ARCHITECTURES
 from tuner.concurrency.quotas import USUAL_ACCOUNT_LIMIT
 from tuner.concurrency.scaling import EARLIER, ScalingRule, read_rate_rule
-from tuner.concurrency.simulation.arrivals_file import read_arrivals
+from tuner.concurrency.simulation.arrivals import Arrivals
+from tuner.concurrency.simulation.arrivals_file import LogReader, read_arrivals
 from tuner.concurrency.simulation.durations import LogNormal
 from tuner.concurrency.simulation.profile import IDLE_RECLAIM_S, FunctionProfile, Profile
 from tuner.concurrency.simulation.retries import NO_RETRIES, Retries
@@ -46,8 +49,8 @@ _FUNCTION = (
 )
 
 
-def load_profile(path: Path) -> Profile:
-    """A profile from its file. Raises `UsageError` with what to mend."""
+def load_profile(path: Path, *, read_logs: LogReader | None = None) -> Profile:
+    """A profile from its file, and from the logs that it names. Raises `UsageError` with what to mend."""
     try:
         if path.stat().st_size > PROFILE_BYTES_MAX:
             raise UsageError(
@@ -58,11 +61,11 @@ def load_profile(path: Path) -> Profile:
         raise UsageError(f"cannot read the load profile '{path}': {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"'{path}' is not a load profile: it is not UTF-8 text") from error
-    return parse_profile(text, source=str(path), folder=path.parent)
+    return parse_profile(text, source=str(path), folder=path.parent, read_logs=read_logs)
 
 
-def parse_profile(text: str, *, source: str, folder: Path) -> Profile:
-    """A profile from TOML text; CSV files of arrivals are found from `folder`."""
+def parse_profile(text: str, *, source: str, folder: Path, read_logs: LogReader | None = None) -> Profile:
+    """A profile from TOML text; files of arrivals are found from `folder`."""
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -74,19 +77,13 @@ def parse_profile(text: str, *, source: str, folder: Path) -> Profile:
     functions = top.table("functions")
     if not isinstance(functions, dict) or not 0 < len(functions) <= FUNCTIONS_MAX:
         raise top.fail(f"give 1 to {FUNCTIONS_MAX} functions", "each is a table, as in [functions.checkout]")
+    read = partial(read_arrivals, seconds=seconds, folder=folder, read_logs=read_logs)
     return _checked(
         Profile(
             name=top.text("name"),
             seconds=seconds,
             functions=tuple(
-                _function(
-                    name,
-                    values,
-                    f"{source} [functions.{name}]",
-                    region=region,
-                    seconds=seconds,
-                    folder=folder,
-                )
+                _function(name, values, f"{source} [functions.{name}]", region, read)
                 for name, values in functions.items()
             ),
             account_limit=account.whole("concurrency_limit", 1, CONCURRENCY_MAX, USUAL_ACCOUNT_LIMIT),
@@ -98,7 +95,7 @@ def parse_profile(text: str, *, source: str, folder: Path) -> Profile:
 
 
 def _function(
-    name: str, values: Any, where: str, *, region: str, seconds: float, folder: Path
+    name: str, values: Any, where: str, region: str, read: Callable[[Any, str, str], Arrivals]
 ) -> FunctionProfile:
     section = Section(values, where, _FUNCTION)
     architecture = section.choice("architecture", ARCHITECTURES, "x86_64")
@@ -115,9 +112,7 @@ def _function(
         )
     return FunctionProfile(
         name=name,
-        arrivals=read_arrivals(
-            section.table("arrivals"), f"{where} arrivals", seconds=seconds, folder=folder
-        ),
+        arrivals=read(section.table("arrivals"), f"{where} arrivals", name),
         durations=LogNormal(
             section.seconds("duration", 0.000_1, TIMEOUT_MAX_S),
             section.number("duration_cv", 0, _CV_MAX, 0.0),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tuner.concurrency.advice import ConcurrencyAdvice, ProvisionedAdvice
+from tuner.concurrency.advice import ConcurrencyAdvice
 from tuner.concurrency.bills import Bill
+from tuner.concurrency.provisioned import ProvisionedAdvice
 from tuner.concurrency.sizes import JointAdvice
 from tuner.concurrency.words import number_text, share_text
-from tuner.reporting.concurrency.page import Page, PageTable, Section
+from tuner.reporting.concurrency.page import Page, PageTable, Script, Section
+from tuner.reporting.concurrency.sighting import METHOD as SIGHTING_METHOD
+from tuner.reporting.concurrency.sighting import schedule_tables, sighting_facts, sighting_reason
 from tuner.reporting.headline import Fact, Span
 from tuner.reporting.wording import NOTHING, clean
 from tuner.units import format_count, format_duration, format_memory, format_percent, format_usd
@@ -23,32 +26,42 @@ METHOD = (
 )
 
 
-def advice_page(advice: ConcurrencyAdvice, joint: JointAdvice | None = None) -> Page:
-    """What to reserve and to provision; with a run also what every memory size would need."""
+def advice_page(
+    advice: ConcurrencyAdvice,
+    joint: JointAdvice | None = None,
+    *,
+    function: str | None = None,
+    scripts: tuple[Script, ...] = (),
+) -> Page:
+    """What to reserve and to provision; with a run also what every memory size would need.
+
+    `function` is the one that was seen, `scripts` are how to set what is advised.
+    """
     return Page(
-        answer=_answer(advice, joint),
-        facts=_facts(advice, joint),
+        answer=_answer(advice, joint, function),
+        facts=(*(sighting_facts(advice.sighting) if advice.sighting else ()), *_facts(advice, joint)),
         tables=(
             *((_sizes(joint),) if joint else ()),
             *((_loads(advice.provisioned),) if advice.provisioned.loads else ()),
+            *schedule_tables(advice.provisioned),
             *_invoices(advice.provisioned),
         ),
         sections=(Section("Why", _reasons(advice, joint)),),
+        scripts=scripts,
         warnings=(*(joint.warnings if joint else ()), *advice.warnings),
-        method=METHOD,
+        method=SIGHTING_METHOD if advice.sighting else METHOD,
     )
 
 
-def _answer(advice: ConcurrencyAdvice, joint: JointAdvice | None) -> tuple[Span, ...]:
-    who = (
-        f"{clean(joint.function)} at {format_memory(joint.chosen_mb)} needs "
-        if joint
-        else "This traffic needs "
-    )
+def _answer(advice: ConcurrencyAdvice, joint: JointAdvice | None, function: str | None) -> tuple[Span, ...]:
+    who = f"{clean(function)} needs " if function else "This traffic needs "
+    if joint:
+        who = f"{clean(joint.function)} at {format_memory(joint.chosen_mb)} needs "
     expected = Span(f"a concurrency of {number_text(advice.traffic.expected_concurrency)}", strong=True)
     reserved = Span(format_count(advice.needed_concurrency), strong=True)
     provisioned = Span(_number_or_none(advice.provisioned.environments), strong=True)
-    start = (Span(who), expected, Span(" on average; "))
+    when = " in its busiest hour; " if advice.sighting else " on average; "
+    start = (Span(who), expected, Span(when))
     if advice.reserved_concurrency is not None:
         return (*start, Span("reserve "), reserved, Span(" and provision "), provisioned, Span("."))
     limit = Span(" provisioned, but the account cannot.")
@@ -64,6 +77,7 @@ def _facts(advice: ConcurrencyAdvice, joint: JointAdvice | None) -> tuple[Fact, 
     )
     quantiles = ", ".join(f"{name} {format_count(value)}" for name, value in advice.quantiles.items())
     pool = "with it" if advice.reserved_concurrency is not None else "in the unreserved pool"
+    at_most = "at most " if advice.sighting and advice.throttle_probability else ""
     facts = [
         Fact(
             "Traffic",
@@ -81,7 +95,7 @@ def _facts(advice: ConcurrencyAdvice, joint: JointAdvice | None) -> tuple[Fact, 
                 if advice.reserved_concurrency is None
                 else format_count(advice.reserved_concurrency)
             )
-            + f"; throttled {pool}: {share_text(advice.throttle_probability)}",
+            + f"; throttled {pool}: {at_most}{share_text(advice.throttle_probability)}",
         ),
         Fact(
             "Provisioned concurrency",
@@ -109,6 +123,8 @@ def _reasons(advice: ConcurrencyAdvice, joint: JointAdvice | None) -> tuple[str,
         f"{share_text(advice.targets.throttled_share)} of the requests; a reservation keeps it for this "
         "function and keeps the function from taking more, which protects the account and what is behind it."
     ]
+    if advice.sighting:
+        reasons.insert(0, sighting_reason(advice, advice.sighting))
     utilization, rate = provisioned.break_even_utilization, provisioned.break_even_requests_per_second
     if utilization is not None:
         reasons.append(
@@ -125,7 +141,8 @@ def _reasons(advice: ConcurrencyAdvice, joint: JointAdvice | None) -> tuple[str,
         )
     if provisioned.cheapest is not None and provisioned.environments:
         reasons.append(
-            f"The least bill is with {format_count(provisioned.cheapest)}: so many are busy enough."
+            f"The least bill is with {format_count(provisioned.cheapest)}"
+            f"{' all day' if advice.sighting else ''}: so many are busy enough."
             if provisioned.cheapest
             else "The least bill is without provisioned concurrency."
         )
@@ -156,6 +173,8 @@ def _invoices(provisioned: ProvisionedAdvice) -> tuple[PageTable, ...]:
     bills = {"on demand": provisioned.on_demand_bill}
     if provisioned.environments:
         bills["with provisioned concurrency"] = provisioned.bill
+    if provisioned.schedule:
+        bills["provisioned by the hour"] = provisioned.schedule.bill
     return tuple(_invoice(f"The bill of 30 days, {name}", bill) for name, bill in bills.items() if bill)
 
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import tuner
-from tuner.concurrency.advice import ConcurrencyAdvice
+from tuner.concurrency.advice import ConcurrencyAdvice, Sighting
 from tuner.concurrency.bills import Bill
 from tuner.concurrency.scaling import Climb
+from tuner.concurrency.schedule import Schedule
 from tuner.concurrency.sizes import JointAdvice
 from tuner.concurrency.sources import Outlook, Work
 from tuner.document import SCHEMA_VERSION
 from tuner.records import RunWarning
 from tuner.reporting.bills import line_items_document
+from tuner.reporting.concurrency.page import Script
 
 
-def advice_document(advice: ConcurrencyAdvice, joint: JointAdvice | None = None) -> dict[str, Any]:
+def advice_document(
+    advice: ConcurrencyAdvice,
+    joint: JointAdvice | None = None,
+    *,
+    function: str | None = None,
+    scripts: Iterable[Script] = (),
+) -> dict[str, Any]:
     """What `tuner concurrency --json` prints."""
     warnings = (*(joint.warnings if joint else ()), *advice.warnings)
     return _head() | {
@@ -37,10 +46,12 @@ def advice_document(advice: ConcurrencyAdvice, joint: JointAdvice | None = None)
             "unreserved": advice.quotas.unreserved,
             "reservable": advice.quotas.reservable,
         },
-        "function": joint.function if joint else None,
+        "arrivals": _arrivals(advice.sighting) if advice.sighting else {"process": "poisson"},
+        "function": joint.function if joint else function,
         "memory_mb": joint.chosen_mb if joint else None,
         "memory_sizes": _sizes(joint) if joint else None,
         "cheapest_provisioned_mb": joint.cheapest_provisioned_mb if joint else None,
+        "commands": [command for script in scripts for command in script.commands],
         "warnings": warnings_document(warnings),
     }
 
@@ -110,8 +121,45 @@ def _needs(advice: ConcurrencyAdvice) -> dict[str, Any]:
                 }
                 for load in provisioned.loads
             ],
+            "schedule": _schedule(provisioned.schedule) if provisioned.schedule else None,
         },
     }
+
+
+def _arrivals(sighting: Sighting) -> dict[str, Any]:
+    observed = sighting.observed
+    return {
+        "process": "observed" if sighting.decides else "too few",
+        "source": observed.source,
+        "requests": observed.requests,
+        "seconds": observed.seconds,
+        "peak_concurrency": observed.peak,
+        "dispersion": observed.dispersion,
+        "window_s": observed.window_s,
+        "needed_by_chance": sighting.by_chance,
+    }
+
+
+def _schedule(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "hours": [
+            {
+                "hour_utc": hour.hour,
+                "requests_per_second": hour.requests_per_second,
+                "provisioned_concurrency": hour.environments,
+                "spillover_share": hour.spillover_share,
+                "utilization": hour.utilization,
+                "on_demand_usd_per_month": _usd(hour.on_demand_usd),
+                "provisioned_usd_per_month": _usd(hour.provisioned_usd),
+            }
+            for hour in schedule.hours
+        ],
+        "cost_usd_per_month": _bill(schedule.bill),
+    }
+
+
+def _usd(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
 
 
 def _sizes(joint: JointAdvice) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from tuner.reporting.markup import (
     ChartFiles,
     escape,
     facts,
+    fenced,
     folded,
     headline,
     items,
@@ -28,6 +29,7 @@ def render_markdown(page: Page, charts: ChartFiles | None = None) -> str:
         facts(page.facts),
         *(_titled_table(found) for found in page.tables),
         *(section(found.title, map(escape, found.lines)) for found in page.sections),
+        *(f"### {found.title}\n\n{fenced(chr(10).join(found.commands), 'sh')}" for found in page.scripts),
         folded("What the numbers mean", items(map(escape, page.method))),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"

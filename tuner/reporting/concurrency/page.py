@@ -32,6 +32,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """A titled list of commands to copy; one may have several lines."""
+
+    title: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What there is to say, in the order of reading; `method` explains the numbers."""
 
@@ -39,6 +47,7 @@ class Page:
     facts: tuple[Fact, ...] = ()
     tables: tuple[PageTable, ...] = ()
     sections: tuple[Section, ...] = ()
+    scripts: tuple[Script, ...] = ()
     warnings: tuple[RunWarning, ...] = ()
     method: tuple[str, ...] = ()
     chart_description: str | None = None

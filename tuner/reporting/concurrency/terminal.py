@@ -14,6 +14,7 @@ def render_terminal(page: Page, *, width: int = 80, colour: bool = False) -> str
         "\n".join(wrapped(f"{fact.name}: {fact.text}", width, indent="  ") for fact in page.facts),
         *(titled(table.title, _laid_out(table), colour) for table in page.tables),
         *(bulleted(section.title, section.lines, width, colour) for section in page.sections),
+        *(titled(script.title, "\n".join(script.commands), colour) for script in page.scripts),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuner.concurrency.quotas import UNRESERVED_FLOOR
 from tuner.errors import UsageError
 from tuner.platforms.aws.api import Api, explained
 from tuner.platforms.aws.concerns import NEW_ACCOUNT_CONCURRENCY
 from tuner.platforms.aws.doctor.findings import Finding, Group, Severity, lambda_guide
+
+TIGHT = 0.1
+"""Up to this share of an account's concurrency, or what AWS keeps back at least, is little to share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,19 @@ def account_findings(account: Mapping[str, Any]) -> Iterator[Finding]:
     if concurrency > NEW_ACCOUNT_CONCURRENCY:
         free = int(limits.get("UnreservedConcurrentExecutions", concurrency))
         text = f"the account may run {concurrency:,} environments at once, {free:,} of them not reserved"
-        yield Finding(Group.SETUP, "D-ACCOUNT", Severity.OK, text, source=source)
+        tight = free < concurrency and free <= max(UNRESERVED_FLOOR, concurrency * TIGHT)
+        if tight:
+            text += ": every function without a reservation shares those"
+        yield Finding(
+            Group.SETUP,
+            "D-ACCOUNT",
+            Severity.WARNING if tight else Severity.OK,
+            text,
+            "reserve less, or ask for a higher quota; 'tuner concurrency' says what a function needs"
+            if tight
+            else None,
+            source,
+        )
         return
     yield Finding(
         Group.SETUP,

@@ -102,6 +102,12 @@ PRACTICES = (
         settings.provisioned,
     ),
     Practice(
+        "D-LATEST",
+        "calls of `$LATEST` beside provisioned concurrency, which only versions and aliases have",
+        lambda_guide("provisioned-concurrency"),
+        settings.calls_of_latest,
+    ),
+    Practice(
         "D-STORAGE",
         "ephemeral storage above 512 MB",
         lambda_guide("configuration-ephemeral-storage"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from cost_models.errors import PriceNotFoundError
 from cost_models.pricing import INCLUDED_EPHEMERAL_MB, MB_PER_GB, Prices, find_prices
@@ -12,7 +13,7 @@ from tuner.platforms.aws.doctor.findings import Severity
 from tuner.platforms.aws.doctor.runtimes import DEPRECATION_DATES
 from tuner.platforms.aws.doctor.verdict import Verdict
 from tuner.records import Outcome
-from tuner.units import format_duration, format_memory, format_percent, format_usd
+from tuner.units import counted, format_duration, format_memory, format_percent, format_usd
 
 DIRECT_UPLOAD_BYTES = 50 * 1024 * 1024
 NEARLY_FULL = 0.9
@@ -91,13 +92,42 @@ def provisioned(evidence: Evidence) -> Iterator[Verdict]:
     price = prices.provisioned_concurrency_gb_second if prices else None
     for config in function.provisioned or ():
         number = int(config["RequestedProvisionedConcurrentExecutions"])
-        qualifier = str(config["FunctionArn"]).rpartition(":")[2]
+        qualifier = _qualifier(config)
+        if config.get("Status") == "FAILED":
+            why = config.get("StatusReason") or "AWS gives no reason"
+            text = f"{qualifier} has none of the {number:,} environments that are to be provisioned: {why}"
+            yield Verdict(Severity.WARNING, text, "set it again, or delete it: calls start cold")
+            continue
         text = f"{qualifier} keeps {number:,} environments provisioned"
         if prices and price is not None and prices.currency == "USD":
             size_gb = Decimal(function.settings.memory_mb) / MB_PER_GB
             month = format_usd(float(price * size_gb * number * MONTH_S))
             text += f": {month} in 30 days at {format_memory(function.settings.memory_mb)}, used or not"
         yield Verdict(Severity.NOTE, f"{text}; another memory size changes that, too")
+
+
+def calls_of_latest(evidence: Evidence) -> Iterator[Verdict]:
+    """Provisioned concurrency is that of a version or alias; `$LATEST` cannot have any."""
+    function = evidence.function
+    if not function.provisioned:
+        return
+    served = " and ".join(sorted(_qualifier(config) for config in function.provisioned))
+    recent = None if function.name.qualifier else function.traffic.recent
+    if recent:
+        text = (
+            f"{counted(recent, 'call')} of the last hour named no version or alias, so the provisioned "
+            f"concurrency of {served} did not serve them: $LATEST cannot have any"
+        )
+        yield Verdict(
+            Severity.WARNING, text, f"let callers and triggers invoke {function.name.name}:{served}"
+        )
+    else:
+        text = f"provisioned concurrency serves calls of {served} alone: $LATEST cannot have any"
+        yield Verdict(Severity.OK, text)
+
+
+def _qualifier(config: Mapping[str, Any]) -> str:
+    return str(config["FunctionArn"]).rpartition(":")[2]
 
 
 def ephemeral_storage(evidence: Evidence) -> Iterator[Verdict]:
