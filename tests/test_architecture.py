@@ -77,7 +77,12 @@ def test_cost_models_know_nothing_of_tuner():
 
 @pytest.mark.parametrize(
     "stage",
-    [*STAGES, *SIGHT, "tuner.gate", "tuner.interchange", "tuner.concurrency", "tuner.logs", "tuner.apply"],
+    [
+        *STAGES,
+        *SIGHT,
+        *("tuner.gate", "tuner.interchange", "tuner.concurrency", "tuner.logs"),
+        *("tuner.apply", "tuner.rollout"),
+    ],
 )
 def test_stages_import_neither_cli_nor_reporting(stage):
     assert set() == importers("tuner.cli", stage) | importers("tuner.reporting", stage)
@@ -153,6 +158,7 @@ def test_only_the_cli_prints_and_exits():
         ["prices", "--help"],
         ["concurrency", "simulate", "--help"],
         ["logs", "--help"],
+        ["fleet", "--help"],
         ["apply", "--help"],
         ["--version"],
     ],

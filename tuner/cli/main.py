@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "tuner.cli.doctor:command",
     "gate": "tuner.cli.gate:command",
     "logs": "tuner.cli.logs:command",
+    "fleet": "tuner.cli.fleet:command",
     "report": "tuner.cli.report:command",
     "apply": "tuner.cli.apply:command",
     "history": "tuner.cli.history:command",

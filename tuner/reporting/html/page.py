@@ -33,6 +33,7 @@ def render_page(
     *,
     title: str,
     scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
     charts: bool = False,
     data: Mapping[str, Any] | None = None,
     **texts: Any,
@@ -42,6 +43,7 @@ def render_page(
     Args:
         template: a template that extends `page.html`; `texts` are its variables.
         scripts: modules of `scripts/`, in order; they share one scope, and the last one starts the page.
+        styles: sheets of `style/` beside those that every page has.
         charts: whether the scripts need the chart library.
         data: what the scripts read, as JSON values.
     """
@@ -55,7 +57,7 @@ def render_page(
             title=title,
             policy=_policy(sources),
             colours=_colours(),
-            style=Markup("\n".join(_source("style", name) for name in _STYLES)),
+            style=Markup("\n".join(_source("style", name) for name in (*_STYLES, *styles))),
             scripts=[Markup(source) for source in sources],
             data=None if data is None else Markup(embedded(data)),
             **texts,

@@ -4,25 +4,28 @@ const UNITS = { ms: 1, s: 1000 };
 
 /** The quantity that a cell begins with, in the smallest unit of its kind; text cells compare as text. */
 function quantity(text) {
-  const match = /^(?:n = )?(-|−|\+)?\$?([\d,]*\.?\d+)\s?(ms|s)?\b/.exec(text);
+  const match = /^(?:n = |≤ )?(-|−|\+)?\$?([\d,]*\.?\d+)\s?(ms|s)?\b/.exec(text);
   if (!match) return null;
   const value = Number(match[2].replaceAll(",", "")) * (UNITS[match[3]] ?? 1);
   return match[1] === "-" || match[1] === "−" ? -value : value;
 }
 
+const collator = new Intl.Collator("en");
+
 /** Unknown goes last, whichever way a column is sorted. */
 function compareCells(a, b, direction) {
-  const [x, y] = [quantity(a), quantity(b)];
-  if (x !== null && y !== null) return direction * (x - y);
-  if (x !== null || y !== null) return x === null ? 1 : -1;
-  return direction * a.localeCompare(b);
+  if (a.value !== null && b.value !== null) return direction * (a.value - b.value);
+  if (a.value !== null || b.value !== null) return a.value === null ? 1 : -1;
+  return direction * collator.compare(a.text, b.text);
 }
 
 function sortRows(table, column, direction) {
   const body = table.tBodies[0];
-  const text = (row) => row.cells[column].textContent.trim();
-  const rows = [...body.rows].sort((a, b) => compareCells(text(a), text(b), direction));
-  body.append(...rows);
+  const cells = [...body.rows].map((row) => {
+    const text = row.cells[column].textContent.trim();
+    return { row, text, value: quantity(text) };
+  });
+  body.append(...cells.sort((a, b) => compareCells(a, b, direction)).map((cell) => cell.row));
   for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
   table.tHead.rows[0].cells[column].setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
 }
