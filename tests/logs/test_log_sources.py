@@ -266,3 +266,38 @@ def test_what_was_read_twice_counts_once_and_a_retry_counts(tmp_path):
 def test_records_without_a_time_are_no_repeats(tmp_path):
     found = findings(tmp_path, {"aws-lambda-f/a.log": LINE + "\n", "aws-lambda-f/b.log": LINE + "\n"})
     assert 2 == only(found).invocations
+
+
+PADDED = gzip.compress(f"{EXPORTED}{report(1)}\n".encode()) + gzip.compress(
+    f"{EXPORTED}{report(2)}\n".encode()
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "calls"),
+    [
+        (zstd(json.dumps({"events": [event(report(n)) for n in (1, 2)]}, indent=1)), 2),
+        (gzip.compress(json.dumps({"events": [event(report(n)) for n in (1, 2)]}, indent=1).encode()), 2),
+        ("".join(f"[{json_report(2 * n)}, {json_report(2 * n + 1)}]\n" for n in (1, 2)), 4),
+        (zstd(f"{EXPORTED}{report(1)}\n") + zstd(f"{EXPORTED}{report(2)}\n"), 2),
+        (PADDED + bytes(512), 2),
+        (f"{EXPORTED}{report(1)}\n{'x' * 17_000_000}\n{EXPORTED}{report(2)}\n", 2),
+        (zstd(f"{EXPORTED}{report(1)}\n{'x' * 17_000_000}\n{EXPORTED}{report(2)}\n"), 2),
+        (zstd(f"{EXPORTED}{report(1)}\r\n{EXPORTED}{report(2)}"), 2),
+    ],
+    ids=[
+        *("document-in-zstd", "document-in-gzip", "lists-by-line", "zstd-frames", "gzip-with-zeros"),
+        *("endless-line", "endless-line-in-zstd", "windows-in-zstd"),
+    ],
+)
+def test_what_the_engine_cannot_read_by_itself_is_read_all_the_same(tmp_path, content, calls):
+    found = findings(tmp_path, {"aws-lambda-f/log": content})
+    assert calls == only(found).invocations
+    assert [] == [w.code for w in found.warnings if w.code != "W-NO-TIMES"]
+
+
+def test_without_zstandard_it_is_said_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(UsageError) as refused:
+        findings(tmp_path, {"f.log": zstd(EXPORTED + LINE)})
+    assert "pip install 'tuner[logs]'" == refused.value.hint

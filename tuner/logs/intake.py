@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,7 +10,7 @@ from dataclasses import replace
 
 from tuner.logs.archive import Archive
 from tuner.logs.findings import ReadSoFar, Unreadable
-from tuner.logs.lanes import Lanes, Text
+from tuner.logs.lanes import Lanes, Text, cores
 from tuner.logs.origins import Origin, origin_of_path
 from tuner.logs.reader import Context, Reading, looks_like_record, read_line
 from tuner.logs.sources import Source, Stream, in_parts
@@ -43,17 +42,12 @@ class Intake:
     `function` is whose logs they are, whatever they say themselves.
     """
 
-    def __init__(
-        self,
-        archive: Archive,
-        sources: Sequence[Source],
-        function: str | None = None,
-    ) -> None:
+    def __init__(self, archive: Archive, sources: Sequence[Source], function: str | None = None) -> None:
         self._archive = archive
         self._sources = sources
         self._function = function
         remote = any(source.path is None for source in sources)
-        self._threads = THREADS_REMOTE if remote else len(os.sched_getaffinity(0))
+        self._threads = THREADS_REMOTE if remote else cores()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._damaged: dict[str, None] = {}
@@ -182,15 +176,16 @@ class Intake:
         batch: list[Text] = []
         size = 0
         for source, function, version in part:
+            if self._stopped.is_set():
+                break
             for text in self._texts(source):
                 batch.append(Text(function, version, text))
                 size += len(text)
                 if size >= _BATCH_BYTES:
                     lanes.put(batch)
                     batch, size = [], 0
-            if self._stopped.is_set():
-                break
-            self._count(files=1)
+            if not self._stopped.is_set():
+                self._count(files=1)
         if batch:
             lanes.put(batch)
 

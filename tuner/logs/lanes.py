@@ -31,11 +31,16 @@ class Text:
     text: str
 
 
+def cores() -> int:
+    """How many threads can work at once."""
+    return os.cpu_count() or 1
+
+
 class Lanes:
     """Takes texts from several threads and hands them to lanes; a context manager that ends with the last."""
 
     def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
-        count = min(LANES_MOST, len(os.sched_getaffinity(0)))
+        count = min(LANES_MOST, cores())
         self._lanes = [_Lane(connect()) for _ in range(count)]
         self._idle: queue.SimpleQueue[_Lane] = queue.SimpleQueue()
         for lane in self._lanes:

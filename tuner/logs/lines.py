@@ -99,10 +99,10 @@ FROM known
 def _plain(event: str) -> str:
     """What an application logs has a message too; a log event has its time beside it and no level."""
     return (
-        f"json_type({event}, '$.timestamp') IN ('UBIGINT', 'BIGINT') "
-        f"AND ({event}->>'$.timestamp')::HUGEINT BETWEEN 100000000001 AND 99999999999999 "
+        f"coalesce(json_type({event}, '$.timestamp') IN ('UBIGINT', 'BIGINT') "
+        f"AND try_cast({event}->>'$.timestamp' AS BIGINT) BETWEEN 100000000001 AND 99999999999999 "
         f"AND json_type({event}, '$.message') IN ('VARCHAR', 'OBJECT') "
-        f"AND NOT json_exists({event}, '$.level') AND NOT json_exists({event}, '$.type')"
+        f"AND NOT json_exists({event}, '$.level') AND NOT json_exists({event}, '$.type'), FALSE)"
     )
 
 
