@@ -2,9 +2,10 @@
 
 import json
 import os
+import pickle
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from aws_account import STEADY, as_it_was
 from fake_lambda import FakeLambda
 
 from tuner.errors import RunFileError, UsageError
-from tuner.fleet.assignment import ThreadSignal
+from tuner.fleet.assignment import NoSignal, ThreadSignal
 from tuner.fleet.campaign import Workers, tune_all
 from tuner.fleet.ledger import STATE, Chosen, Ledger, load_ledger, new_ledger
 from tuner.fleet.outlay import plan_outlay
@@ -28,6 +29,7 @@ MODELS = {
 }
 
 
+QUICK = {"TUNER_MEMORY_SIZES": "256,512,1024", "TUNER_INVOCATIONS": "3"}
 HURRIED = 1_000.0
 """A pace that nobody waits for."""
 
@@ -38,17 +40,19 @@ def functions_of(targets, **known):
 
 
 def planned(targets, options=None, parallel=2, **known):
-    return plan_outlay(functions_of(targets, **known), options or {}, {}, Path.cwd(), parallel)
+    return plan_outlay(functions_of(targets, **known), options or {}, QUICK, Path.cwd(), parallel)
 
 
 def ledger_for(assignments, folder):
     return new_ledger(folder, [Chosen(a.key, a.function, a.settings.target.spec) for a in assignments])
 
 
-def tune_on_threads(assignments, folder, *, max_spend=1.0, parallel=2, observer=lambda _: None):
+def tune_on_threads(
+    assignments, folder, *, max_spend=1.0, parallel=2, observer=lambda _: None, executor=ThreadPoolExecutor
+):
     ledger = ledger_for(assignments, folder)
     purse = Purse(max_spend)
-    with ThreadPoolExecutor(parallel) as pool:
+    with executor(parallel) as pool:
         workers = Workers(pool, parallel, ThreadSignal(), HURRIED)
         interrupted = tune_all(assignments, workers, purse, ledger, observer=observer)
     return ledger, purse, interrupted
@@ -77,8 +81,7 @@ def aws(monkeypatch, tmp_path):
 def planned_on_aws(aws, **known):
     settings = {"memory_mb": 512, "timeout_s": 30, "region": aws.region, "architecture": "x86_64"}
     targets = {name: f"aws:{name}" for name in ("one", "two", "three")}
-    options = {"endpoint_url": aws.endpoint_url, "memory_sizes": "256,512", "invocations": "3"}
-    return planned(targets, options, **{**settings, **known})
+    return planned(targets, {"endpoint_url": aws.endpoint_url}, **{**settings, **known})
 
 
 def test_a_function_that_fails_is_a_row_and_the_others_are_done(on_threads):
@@ -110,6 +113,28 @@ def test_a_dask_cluster_of_which_a_worker_is_killed_gives_what_threads_give(on_t
             interrupted = tune_all(assignments, workers, Purse(1.0), ledger, observer=kill_one)
     assert ([victim], False) == (killed, interrupted)
     assert on_threads.attempts == ledger.attempts
+
+
+class Posting(Executor):
+    """Sends the work and its answer by post, as processes and machines do."""
+
+    def submit(self, work, *arguments):
+        sent_work, sent = pickle.loads(pickle.dumps((work, arguments)))
+        future = Future()
+        future.set_result(pickle.loads(pickle.dumps(sent_work(*sent))))
+        return future
+
+
+def test_any_executor_will_do_and_a_replay_costs_nothing(on_threads, tmp_path):
+    (saved,) = on_threads.folder.glob("*-c.json")
+    assignments = planned({"c": f"replay:{saved}"}, memory_mb=1024).assignments
+    ledger = ledger_for(assignments, tmp_path)
+    assert not tune_all(assignments, Workers(Posting(), 1, NoSignal()), Purse(1.0), ledger)
+    replayed, measured = ledger.attempts["c"], on_threads.attempts["c"]
+    assert (measured.memory_mb, measured.best) == (replayed.memory_mb, replayed.best)
+    assert (0.0, 0) == (replayed.spent_usd, replayed.invocations)
+    assert 1024 == replayed.current_memory_mb
+    assert replayed.now.mean >= replayed.best.mean
 
 
 def test_what_is_done_is_not_done_again(on_threads, tmp_path):
@@ -172,7 +197,7 @@ def test_functions_on_aws_are_tuned_within_the_bound_and_left_as_they_were(aws, 
     assert 0 < purse.spent < 0.5
     own_quota = ("Invoke", "GetFunction", "GetMetricData", "GetCallerIdentity")
     made = [request for request in aws.requests if request.operation not in own_quota]
-    assert 3 * 20 < len(made) <= outlay.control_calls
+    assert 3 * 24 < len(made) <= outlay.control_calls
     assert 0.0 == pytest.approx(purse.reserved)
     assert before == [as_it_was(aws, name) for name in ("one", "two", "three")]
 
@@ -186,7 +211,17 @@ def test_what_the_first_calls_may_cost_has_to_be_there(aws, tmp_path):
     assert all("of the budget is left" in attempt.message for attempt in ledger.attempts.values())
 
 
-def test_ctrl_c_restores_the_functions_at_work_and_keeps_what_was_done(aws, tmp_path):
+class Remote(ThreadPoolExecutor):
+    """Like a cluster's: the future here can be cancelled while the work goes on there."""
+
+    def submit(self, work, *arguments):
+        future = Future()
+        super().submit(lambda: future.set_result(work(*arguments)))
+        return future
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor, Remote])
+def test_ctrl_c_restores_the_functions_at_work_and_keeps_what_was_done(aws, tmp_path, executor):
     before = [as_it_was(aws, name) for name in ("one", "two", "three")]
     assignments = planned_on_aws(aws).assignments
 
@@ -197,7 +232,9 @@ def test_ctrl_c_restores_the_functions_at_work_and_keeps_what_was_done(aws, tmp_
 
     ended = []
     aws.on_request = on_request
-    ledger, _, interrupted = tune_on_threads(assignments, tmp_path, parallel=1, observer=ended.append)
+    ledger, _, interrupted = tune_on_threads(
+        assignments, tmp_path, parallel=1, observer=ended.append, executor=executor
+    )
     assert interrupted
     endings = [ledger.attempts[name].ending for name in ("one", "two", "three")]
     assert [Ending.DONE, Ending.INTERRUPTED, Ending.NOT_STARTED] == endings

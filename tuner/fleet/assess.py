@@ -91,7 +91,7 @@ def tuned(function: FleetFunction, attempt: Attempt | None) -> FleetFunction:
         reasons.append("A bound ended the run before that was sure.")
     saving = _saving_by_run(function, attempt.now, attempt.best)
     if saving is None:
-        reasons.append("What that saves a month is not known: neither its cost nor its calls are.")
+        reasons.append("What that saves a month is not known.")
     elif saving.mean is not None and saving.low is not None and saving.high is not None:
         reasons.append(
             f"That saves {format_usd(saving.mean)} a month (95 % interval {format_usd(saving.low)} to "

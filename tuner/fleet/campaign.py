@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
 from tuner.fleet.assignment import Assignment, Signal, carry_out
@@ -108,18 +109,17 @@ class _Work:
             running = self.running[future]
             try:
                 attempt = future.result()
-            except CancelledError:
-                attempt = Attempt(running.assignment.key, Ending.NOT_STARTED, 0.0, message="interrupted")
-            except Exception as error:  # a worker died, or could not take the work
+            except (Exception, CancelledError) as error:  # a worker died, or could not take the work
                 attempt = _failed(running.assignment, error, spent=None)
             del self.running[future]
             self._end(attempt, running.share)
 
     def stop(self) -> None:
-        """Begin nothing more, and ask the runs at work to restore and end."""
+        """Begin nothing more, and ask the runs at work to restore and end.
+
+        None is cancelled: a cluster would call a run cancelled that is still at work.
+        """
         self.workers.signal.stop()
-        for future in self.running:
-            future.cancel()
         for assignment in self.waiting:
             attempt = Attempt(assignment.key, Ending.NOT_STARTED, 0.0, message="interrupted")
             self._end(attempt, 0.0)
@@ -131,7 +131,7 @@ class _Work:
         self.observer(attempt)
 
 
-def _failed(assignment: Assignment, error: Exception, *, spent: float | None) -> Attempt:
+def _failed(assignment: Assignment, error: BaseException, *, spent: float | None) -> Attempt:
     return Attempt(
         assignment.key,
         Ending.FAILED,

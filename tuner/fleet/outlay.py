@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cost_models.cpu import MEMORY_MAX_MB, MEMORY_MIN_MB
@@ -54,7 +54,7 @@ def plan_outlay(
         seen = function.observed
         settings = _settings(seen, options, environ, folder)
         if settings.target.scheme == "replay":
-            assignments.append(Assignment(seen.key, seen.function, settings))
+            assignments.append(Assignment(seen.key, seen.function, settings, today_mb=seen.memory_mb))
             continue
         preview = _preview(seen, settings)
         most = preview.plan.budget.max_invocations or 0
@@ -66,7 +66,7 @@ def plan_outlay(
             control[f"{seen.account} {seen.region}"] += READS_EACH + CALLS_PER_SIZE * sizes
             worst += preview.worst_usd or 0.0
             margin = _margin(preview)
-        assignments.append(Assignment(seen.key, seen.function, settings, margin))
+        assignments.append(Assignment(seen.key, seen.function, settings, margin, seen.memory_mb))
     slowest = max(control.values(), default=0)
     return Outlay(
         tuple(assignments),
@@ -86,7 +86,9 @@ def _settings(
         flags["profile"] = seen.profile
     target = seen.target or f"aws:{seen.function}"
     if not target.startswith("aws:"):
-        return load_settings(target, {}, environ, folder)
+        found = load_settings(target, {}, environ, folder)
+        today = found.target.current or _today(seen)
+        return replace(found, target=replace(found.target, current=today))
     if seen.account and seen.region:  # an archive does not say where its functions are
         flags["region"] = seen.region
     try:
@@ -110,16 +112,19 @@ def _is_same(name: str, seen: Observed) -> bool:
     )
 
 
+def _today(seen: Observed) -> FunctionSettings | None:
+    if seen.memory_mb is None:
+        return None
+    return FunctionSettings(seen.memory_mb, seen.timeout_s or TIMEOUT_MAX_S)
+
+
 def _preview(seen: Observed, settings: Settings) -> Preview:
-    today = None
-    if seen.memory_mb is not None:
-        today = FunctionSettings(seen.memory_mb, seen.timeout_s or TIMEOUT_MAX_S)
     description = TargetDescription(
         function=seen.function,
         platform=settings.target.scheme,
         architecture=seen.architecture or "x86_64",
         measurable_mb=(MEMORY_MIN_MB, MEMORY_MAX_MB),
-        current=today,
+        current=_today(seen),
         warm_ups=warm_ups_of(seen.runtime or ""),
         default_timeout_s=TIMEOUT_MAX_S,
         paid=settings.target.scheme == "aws",

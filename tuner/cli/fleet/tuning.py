@@ -183,8 +183,8 @@ def _show_plan(outlay: Outlay, workers: Workers, max_spend: float | None, ledger
     if outlay.worst_usd is not None:
         spent = f", {format_usd(ledger.spent_usd)} of it spent before" if ledger.spent_usd else ""
         output.note(
-            f"cost: at most {format_usd(max_spend or 0.0)} in all{spent}; without that bound at worst "
-            f"{format_usd(outlay.worst_usd)}, if every call ran into its timeout"
+            f"cost: never more than {format_usd(max_spend or 0.0)} in all{spent}; with every call "
+            f"running into its timeout it would come to {format_usd(outlay.worst_usd)}"
         )
         output.note(
             "changes: each function on AWS gets other memory sizes for some seconds, and is set back; it is "
