@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cost_models.cpu import vcpu_share
@@ -30,12 +31,17 @@ class PointsDuration:
             return self.points[0][1]
         if memory_mb >= sizes[-1]:
             return self.points[-1][1]
-        from scipy.interpolate import PchipInterpolator
+        return _interpolated_ms(self.points, memory_mb)
 
-        interpolator = PchipInterpolator(
-            [math.log(size) for size in sizes], [math.log(duration) for _, duration in self.points]
-        )
-        return math.exp(float(interpolator(math.log(memory_mb))))
+
+@lru_cache(maxsize=4096)
+def _interpolated_ms(points: tuple[tuple[float, float], ...], memory_mb: float) -> float:
+    """Kept, because the calls of a workload ask for the same few sizes again and again."""
+    from scipy.interpolate import PchipInterpolator
+
+    sizes, durations = zip(*points, strict=True)
+    interpolator = PchipInterpolator([math.log(s) for s in sizes], [math.log(d) for d in durations])
+    return math.exp(float(interpolator(math.log(memory_mb))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Matrices are small here: the threads of a linear algebra library would only wait for each other, and burn
+# two thirds of the CPU. Set before numpy is imported, and inherited by every process that a test starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_home(tmp_path_factory):

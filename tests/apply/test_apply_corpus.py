@@ -101,30 +101,20 @@ def test_terraform_still_reads_what_was_changed(tmp_path):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cfnlint") is None, reason="cfn-lint is not installed")
-def test_cfn_lint_finds_no_more_errors_than_before(tmp_path):
-    for side in ("before", "after"):
-        (tmp_path / side).mkdir()
+def test_cfn_lint_passes_on_every_file_that_was_changed(tmp_path):
+    (tmp_path / "src").mkdir()
     names = [name for name in TEMPLATES if name.startswith(("sam", "cfn"))]
     for name in names:
-        plan = plan_for(FOLDER / name, EVERY_WISH)
-        (tmp_path / "before" / name).write_bytes(plan.before)
-        (tmp_path / "after" / name).write_bytes(plan.after)
-    (tmp_path / "before" / "src").mkdir()
-    (tmp_path / "after" / "src").mkdir()
-    files = [f"{side}/{name}" for side in ("before", "after") for name in names]
-    lint = [
-        sys.executable,
-        "-m",
-        "cfnlint.runner.cli",
-        "--non-zero-exit-code",
-        "none",
-        "--regions",
-        "us-east-1",
-    ]
+        provisioned = {Setting.PROVISIONED_CONCURRENCY: 5} if "-alias" in name else {}
+        (tmp_path / name).write_bytes(plan_for(FOLDER / name, EVERY_WISH | provisioned).after)
+    lint = [sys.executable, "-m", "cfnlint.runner.cli", "--non-zero-exit-code", "none"]
     found = subprocess.run(
-        [*lint, "--format", "json", "--", *files], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*lint, "--regions", "us-east-1", "--format", "json", "--", *names],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    errors = {(e["Filename"], e["Rule"]["Id"]) for e in json.loads(found.stdout) if e["Level"] == "Error"}
-    passed_before = [name for name in names if not any(f == f"before/{name}" for f, _ in errors)]
-    assert names == passed_before, errors
-    assert set() == errors
+    errors = [(e["Filename"], e["Message"]) for e in json.loads(found.stdout) if e["Level"] == "Error"]
+    assert 30 <= len(names)
+    assert [] == errors

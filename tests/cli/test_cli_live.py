@@ -9,11 +9,12 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 
+import forked
 import pyte
 import pytest
 
@@ -58,49 +59,51 @@ def at_a_terminal(tmp_path) -> Callable[..., Session]:
         clean = {k: v for k, v in os.environ.items() if k not in ("CI", "NO_COLOR", "COLUMNS", "LINES")}
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tuner", *arguments],
+        terminal, pipe = os.ttyname(slave), tmp_path / "piped"
+        process = forked.start_command_line(
+            arguments,
             cwd=tmp_path,
-            env=clean | {"TERM": "xterm-256color"} | environment,
-            stdin=slave,
-            stdout=subprocess.PIPE if piped else slave,
-            stderr=slave,
+            environment=clean | {"TERM": "xterm-256color"} | environment,
+            streams=[terminal, pipe if piped else terminal, terminal],
         )
-        os.close(slave)
         try:
             session = _watch(process, master, columns, interrupt_at)
-            session.piped = process.stdout.read().decode() if process.stdout else ""
-            session.exit_code = process.wait()
+            session.piped = pipe.read_text(encoding="utf-8") if piped else ""
+            process.join()
+            session.exit_code = process.exitcode
         finally:
             process.kill()  # where it hangs
+            os.close(slave)
             os.close(master)
         return session
 
     return run
 
 
-def _watch(process: subprocess.Popen, master: int, columns: int, interrupt_at: str | None) -> Session:
+def _watch(process: BaseProcess, master: int, columns: int, interrupt_at: str | None) -> Session:
     session, screen = Session(columns), pyte.Screen(columns, ROWS)
     stream = pyte.ByteStream(screen)
-    while select.select([master], [], [], _TOO_LONG_S)[0]:
-        try:
-            read = os.read(master, 65_536)
-        except OSError:  # the last one at the other end is gone
-            break
-        if not read:
-            break
+    while master in select.select([master, process.sentinel], [], [], _TOO_LONG_S)[0]:
+        read = os.read(master, 65_536)
         session.sent += read
         stream.feed(read)
         session.screens.append([line.rstrip() for line in screen.display])
         if interrupt_at and interrupt_at in session.last:
-            process.send_signal(signal.SIGINT)
+            os.kill(process.pid, signal.SIGINT)
             interrupt_at = None
     session.cursor_hidden = screen.cursor.hidden
     return session
 
 
-def test_a_run_shows_its_sizes_its_bounds_and_the_regret_and_leaves_the_result_only(at_a_terminal):
-    session = at_a_terminal(*RUN, piped=True)
+@pytest.fixture
+def slow(tmp_path):
+    """The options that make a run on a model slow enough to be watched."""
+    (tmp_path / "hook.py").write_text("import time\ndef wait(event, call): time.sleep(0.03)\n")
+    return "--before", "hook.py:wait"
+
+
+def test_a_run_shows_its_sizes_its_bounds_and_the_regret_and_leaves_the_result_only(at_a_terminal, slow):
+    session = at_a_terminal(*RUN, *slow, piped=True)
     assert session.ever("best so far")
     assert session.ever("$ per")
     assert session.ever("of at most 40 invocations")
@@ -115,8 +118,8 @@ def test_a_run_shows_its_sizes_its_bounds_and_the_regret_and_leaves_the_result_o
     assert COLOUR.search(session.sent)
 
 
-def test_a_narrow_terminal_without_colour_gets_what_matters_most(at_a_terminal):
-    session = at_a_terminal(*RUN, columns=40, piped=True, NO_COLOR="1")
+def test_a_narrow_terminal_without_colour_gets_what_matters_most(at_a_terminal, slow):
+    session = at_a_terminal(*RUN, *slow, columns=40, piped=True, NO_COLOR="1")
     assert session.ever("best so far")
     assert session.ever("Expected regret: ")
     assert not session.ever("95 % interval")
@@ -159,11 +162,10 @@ def test_a_run_that_fails_leaves_its_error_only(at_a_terminal, tmp_path):
     assert not session.cursor_hidden
 
 
-def test_a_grid_shows_what_it_has(at_a_terminal, tmp_path):
-    (tmp_path / "hook.py").write_text("import time\ndef wait(event, call): time.sleep(0.02)\n")
+def test_a_grid_shows_what_it_has(at_a_terminal, slow):
     session = at_a_terminal(
         *("run", "model:memory-hungry", "--search", "grid", "--invocations", "6", "--seed", "1"),
-        *("--no-report", "--before", "hook.py:wait"),
+        *("--no-report", *slow),
         piped=True,
     )
     assert session.ever("Next: 6 memory sizes in turn")

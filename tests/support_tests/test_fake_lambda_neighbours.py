@@ -8,6 +8,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from fake_lambda import FakeLambda
 from fake_lambda_cases import ONCE, Open, plain, refused
 
@@ -146,6 +147,7 @@ def asked_for(function: str, *, resource: str | None = None, hours_ago: int = 0)
 def cloudwatch(aws: FakeLambda, protocol: str) -> Any:
     """A client that speaks one protocol, as SDKs of different age do."""
     session = botocore.session.Session()
+    session.register_component("data_loader", create_loader())  # its own, because the model is changed
     model = session.get_component("data_loader").load_service_model("cloudwatch", "service-2")
     assert protocol in model["metadata"]["protocols"]
     model["metadata"] |= {"protocol": protocol, "protocols": [protocol]}
@@ -191,6 +193,33 @@ def test_a_series_of_a_metric_is_answered_as_far_as_it_is_asked_for(open_fake: O
     (result,) = aws.client("cloudwatch").get_metric_data(**query)["MetricDataResults"]
     assert [3.0, 2.0] == result["Values"]  # the newest comes first, as CloudWatch has it
     assert [start + 120, start + 60] == [moment.timestamp() for moment in result["Timestamps"]]
+
+
+def test_a_metric_may_differ_by_statistic_and_a_request_has_at_most_500(open_fake: Open) -> None:
+    aws = open_fake()
+    aws.add_function("my-func", metrics={"Duration p95": 90.0, "Duration": 40.0})
+    query = asked_for("my-func")
+    (template,) = query["MetricDataQueries"]
+    metric = template["MetricStat"]["Metric"] | {"MetricName": "Duration"}
+
+    def asked(statistic: str, times: int = 1) -> list[dict[str, Any]]:
+        stat = template["MetricStat"] | {"Metric": metric, "Stat": statistic}
+        return [{"Id": f"m{number}", "MetricStat": stat} for number in range(times)]
+
+    client = aws.client("cloudwatch")
+    for statistic, expected in (("p95", 90.0), ("Average", 40.0)):
+        found = client.get_metric_data(**query | {"MetricDataQueries": asked(statistic)})
+        assert [expected] == found["MetricDataResults"][0]["Values"]
+    with refused("ValidationError", 400):
+        client.get_metric_data(**query | {"MetricDataQueries": asked("p95", 501)})
+
+
+def test_in_another_region_there_are_no_functions(aws: FakeLambda, client: Any) -> None:
+    elsewhere = aws.client("lambda", region_name="us-east-1", config=ONCE)
+    assert [["my-func"], []] == [
+        [function["FunctionName"] for function in each.list_functions()["Functions"]]
+        for each in (client, elsewhere)
+    ]
 
 
 PRODUCT = json.dumps(

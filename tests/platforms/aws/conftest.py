@@ -1,6 +1,7 @@
 """A function on AWS, as far as boto3 can tell."""
 
 import pytest
+import shared_models  # noqa: F401 - to make clients quickly
 from aws_account import STEADY
 from fake_lambda import FakeLambda
 
