@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser import Browser
-from fleet_cases import HOSTILE, large_fleet, small_fleet
+from fleet_cases import HOSTILE, function, large_fleet, small_fleet
 from golden_files import assert_golden
 
+from tuner.fleet.assess import tuned
+from tuner.fleet.records import Attempt, Ending
+from tuner.records import Estimate
 from tuner.reporting.fleet import render
 from tuner.reporting.fleet.document import fleet_document
 from tuner.reporting.fleet.terminal import render_terminal
@@ -49,6 +53,20 @@ def test_no_saving_is_invented() -> None:
     checkout = found["checkout"]
     assert 9_000_000 * 0.2 * 0.0000166667 + 1.8 == pytest.approx(checkout["cost_usd_per_month"])
     assert pytest.approx(checkout["cost_usd_per_month"] * 0.4) == checkout["saving_usd_per_month"]["mean"]
+
+
+def test_a_saving_inside_the_noise_is_not_promised() -> None:
+    run = Attempt(
+        "a",
+        Ending.DONE,
+        memory_mb=512,
+        current_memory_mb=1024,
+        now=Estimate(3.5, 3.3, 3.7),
+        best=Estimate(3.4, 3.2, 3.6),
+    )
+    fleet = replace(small_fleet(), functions=(tuned(function("a"), run),))
+    assert 0 < fleet.functions[0].saving.mean
+    assert "saves" not in "".join(span.text for span in fleet_view(fleet).headline)
 
 
 def page(folder: Path, size: int | None = None) -> Path:

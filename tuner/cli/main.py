@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 import traceback
@@ -77,6 +78,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    # Matrices are small here: more threads of linear algebra only wait for each other, and disturb what is
+    # measured on this machine. It takes effect where numpy is imported after it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
     # Shells start background jobs with SIGINT ignored; whoever sends one still wants the run to stop.

@@ -56,10 +56,11 @@ def bill_of(seen: Observed) -> tuple[LineItem, ...] | None:
 
 
 def bounded(seen: Observed, bill: Sequence[LineItem] | None) -> tuple[Saving, str]:
-    """The most that another memory size could save, and what would tell.
+    """The most that a smaller memory size could save, and what would tell.
 
-    A smaller size is never faster, so at m MB the same calls cost at least m / today's of what memory costs;
-    a larger one is at best faster in proportion, and then costs the same.
+    A smaller size is not faster, so at m MB the same calls cost at least m / today's of what memory costs. A
+    larger one is mostly at best faster in proportion, and then costs the same; calls of a few milliseconds
+    that the CPU quota holds up can gain more, and what those would save has no bound.
     """
     if seen.invocations == 0 and not seen.provisioned_environments:
         return UNKNOWN, "It was not invoked, so there is nothing to save and nothing to measure by."
@@ -72,7 +73,8 @@ def bounded(seen: Observed, bill: Sequence[LineItem] | None) -> tuple[Saving, st
     size = format_memory(seen.memory_mb)
     if share <= 0:
         return Saving(Confidence.BOUNDED, None, 0.0, 0.0), (
-            f"It cannot be smaller than {size}, and a larger size is not cheaper: only speed could be gained."
+            f"It cannot be smaller than {size}, and a larger one is rarely cheaper: mostly speed could be "
+            "gained."
         )
     unused = "" if seen.floor_mb else "; how much memory it uses is not known"
     return Saving(Confidence.BOUNDED, None, 0.0, most), (

@@ -41,10 +41,11 @@ def comparable_sizes(found: FunctionFindings) -> list[int]:
 
 
 def bounded_gain(found: FunctionFindings, floor_mb: int | None) -> MemoryAdvice:
-    """With one size: the most that another one could save, and what would tell.
+    """With one size: the most that a smaller one could save, and what would tell.
 
-    A smaller size is never faster, so at m MB the same call costs at least m / today's of its compute. A
-    larger one is at best faster in proportion, and then costs the same.
+    A smaller size is not faster, so at m MB the same call costs at least m / today's of its compute. A larger
+    one is mostly at best faster in proportion, and then costs the same; calls of a few milliseconds that the
+    CPU quota holds up can gain more, and what those would save has no bound.
     """
     size = found.current
     if size.memory_mb is None:
@@ -57,12 +58,12 @@ def bounded_gain(found: FunctionFindings, floor_mb: int | None) -> MemoryAdvice:
     near = {max(low, size.memory_mb // 2), min(MEMORY_MAX_MB, size.memory_mb * 2)}
     named = ",".join(map(str, (size.memory_mb, *sorted(near - {size.memory_mb}))))
     if share <= 0:
-        gain = "It cannot be smaller, and a larger one is not cheaper: only speed could be gained."
+        gain = "It cannot be smaller, and a larger one is rarely cheaper: mostly speed could be gained."
     else:
         gain = (
             f"A smaller one saves at most {format_percent(share)} of compute{amount}, at "
-            f"{format_memory(low)} and if calls took no longer there; a larger one may be faster, and is not "
-            "cheaper."
+            f"{format_memory(low)} and if calls took no longer there; a larger one may be faster, and is "
+            "rarely cheaper."
         )
     reason = (
         f"Only {format_memory(size.memory_mb)} was seen in production, which tells nothing of other sizes. "

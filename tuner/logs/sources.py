@@ -72,7 +72,7 @@ def in_parts(sources: Iterable[Source], most_bytes: int, most_files: int) -> Ite
 def _not_there(path: Path) -> UsageError:
     return UsageError(
         f"there is no file or folder '{path}'",
-        f"for the logs of a function: aws logs tail /aws/lambda/{path.name} --since 7d > {path.name}.log",
+        "for the logs of a function on AWS give its name: tuner logs my-func --since 7d",
     )
 
 

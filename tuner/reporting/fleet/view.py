@@ -162,7 +162,8 @@ def _headline(fleet: Fleet) -> Iterator[Span]:
         yield Span(f"{format_usd(sum(costs))} a month", strong=True)
         unpriced = len(functions) - len(costs)
         yield Span(f" ({format_count(unpriced)} not known)" if unpriced else "")
-    known = [f.saving.mean for f in functions if f.saving.mean is not None and f.saving.mean > 0]
+    # What may as well be nothing is no saving.
+    known = [f.saving.mean for f in functions if f.saving.mean is not None and (f.saving.low or 0) > 0]
     bounds = [f.saving.high for f in functions if f.saving.mean is None and f.saving.high]
     yield Span(". " if known or bounds else ".")
     if known:
@@ -173,7 +174,7 @@ def _headline(fleet: Fleet) -> Iterator[Span]:
         others = ("other" if len(bounds) == 1 else "others") if known else "of them"
         yield Span(
             f"{format_count(len(bounds))} {others} could save at most "
-            f"{format_usd(sum(bounds))} a month: measure to know."
+            f"{format_usd(sum(bounds))} a month with less memory: measure to know."
         )
     if fleet.interrupted:
         yield Span(" Interrupted: this is what was known by then.")
