@@ -57,13 +57,16 @@ def test_a_damaged_record_is_refused_by_its_name(made, damage):
         all_applied()
 
 
-@pytest.mark.parametrize("key", ["function", "connection", "latest", "note", "alias", "route", "told_routes"])
+@pytest.mark.parametrize(
+    "key", [*("function", "connection", "latest", "note", "began", "alias", "route", "told_routes", "judged")]
+)
 def test_a_damaged_rollout_is_refused(made, key):
     values = {
         "function": "arn:aws:lambda:eu-central-1:123456789012:function:f",
         "connection": {"region": "eu-central-1"},
         "latest": {"memory_mb": 512, "timeout_s": 3, "description": ""},
         "note": "n",
+        "began": 1.5,
         "alias": "live",
         "route": {"version": "1", "weights": {}},
         "provisioned": False,
@@ -71,6 +74,7 @@ def test_a_damaged_rollout_is_refused(made, key):
         "told_latest": [],
         "told_routes": [{"version": "1", "weights": {"2": 0.1}}],
         "told_reserved": [],
+        "judged": None,
     }
     whole = replace(made, kind=Kind.FUNCTION, values=values)
     assert values == json.loads(json.dumps(RolloutJournal(record(whole)).record.values))

@@ -64,6 +64,14 @@ class Applied:
         """Whether it was stopped before it could finish or take back what it did."""
         return self.state is State.UNDER_WAY and not self.alive
 
+    @property
+    def ways_on(self) -> str:
+        """What can be done about one that was killed."""
+        back = f"'tuner restore {self.id}' takes it back"
+        if not self.values.get("alias"):
+            return back
+        return f"the same 'tuner apply' with --resume goes on with it, {back}"
+
 
 def at_work(process: int, host: str) -> bool:
     """Whether another process of this machine is still there."""

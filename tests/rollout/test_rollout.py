@@ -114,6 +114,16 @@ def test_provisioned_concurrency_stays_on_the_alias(production, result):
     assert 3 == found["RequestedProvisionedConcurrentExecutions"]
 
 
+def test_a_canary_with_provisioned_concurrency_is_rolled_back_too(production, result):
+    live = production(slow_ms=500)
+    live.client.put_provisioned_concurrency_config(
+        FunctionName=NAME, Qualifier="live", ProvisionedConcurrentExecutions=3
+    )
+    live.aws.clock.advance(100)
+    assert Ending.REGRESSION is live.roll_out(result).ending
+    assert live.before == live.state()
+
+
 def test_what_aws_weighs_itself_while_it_allocates_is_not_foreign(production, result):
     live = production(slow_ms=500)
     config = {"FunctionName": NAME, "Qualifier": "live"}

@@ -8,12 +8,14 @@ import time
 import forked
 import pytest
 from click.testing import CliRunner
+from fake_lambda import Fault, FaultKind
 from rollout_account import AFTER_MB, BEFORE_MB, NAME
 
 from tuner import tune
-from tuner.applied import all_applied
+from tuner.applied import State, all_applied
 from tuner.cli.main import cli
 from tuner.errors import MeasurementError
+from tuner.rollout.records import Ending
 
 STEPS = {
     "completes": [
@@ -44,7 +46,10 @@ MOMENTS = [
     for ending, first in (("completes", 1), ("rolls back", 6))
     for number in range(first, len(STEPS[ending]) + 1)
     for phase in ("before", "after")
+    # These leave what was left at the change before, and where it completes.
+    if (ending, number, phase) not in (("completes", 2, "before"), ("rolls back", 6, "before"))
 ]
+"""*Before* is when a change is written down and its request does not arrive any more."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,8 @@ def drive(live, plan, tmp_path, *, kill_at=None):
             return
         changes.extend([operation] * (phase == "before"))
         if (len(changes), phase) == kill_at:
+            if phase == "before":
+                live.aws.faults.add(Fault(operation, FaultKind.DROP_BEFORE))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process[0].pid, signal.SIGKILL)
             time.sleep(0.02)  # the signal is delivered before the answer
@@ -114,4 +121,57 @@ def test_what_was_killed_comes_before_anything_else(production, result, tmp_path
         tune(f"aws:{NAME}", memory_sizes=[BEFORE_MB, AFTER_MB], invocations=1)
     assert "killed" in restore("--list")
     restore()
+    assert live.before == live.state()
+
+
+@pytest.mark.parametrize(
+    ("number", "phase", "schedule"),
+    [
+        (2, "before", {}),
+        (2, "after", {}),
+        (5, "before", {}),
+        (6, "after", {"linear": "40%"}),
+        (6, "before", {}),
+        (7, "before", {}),
+        (5, "after", {"all_at_once": True, "bake": "2m"}),
+    ],
+)
+def test_a_resumed_rollout_ends_as_an_undisturbed_one(production, result, tmp_path, number, phase, schedule):
+    live = production(real_time=True)
+    if "all_at_once" in schedule:
+        live.sleep(120)
+    plan = live.plan(result, reserved=50, **schedule)
+    _, changes = drive(live, plan, tmp_path, kill_at=(number, phase))
+    assert STEPS["completes"][:number] == changes
+    (killed,) = all_applied()
+    found = live.roll_out(result, reserved=50, resume=True, **schedule)
+    assert (killed.id, Ending.COMPLETED, "2") == (found.id, found.ending, found.version)
+    had_passed = number > SHIFT and phase == "before"
+    assert had_passed == (found.judgement is None)
+    assert (("2", {}), {"1": BEFORE_MB, "2": AFTER_MB}, 50) == (
+        live.alias(),
+        live.versions(),
+        live.reserved(),
+    )
+    assert (AFTER_MB, "thumbnails") == tuple(
+        live.aws.configuration(NAME)[name] for name in ("MemorySize", "Description")
+    )
+    assert [(killed.id, State.DONE)] == [(record.id, record.state) for record in all_applied()]
+
+
+def test_a_resumed_rollout_that_is_worse_takes_back_what_was_done_before_the_kill(
+    production, result, tmp_path
+):
+    live = production(real_time=True, slow_ms=500)
+    drive(live, live.plan(result, reserved=50), tmp_path, kill_at=(5, "after"))
+    assert Ending.REGRESSION is live.roll_out(result, reserved=50, resume=True).ending
+    assert live.before == live.state()
+
+
+def test_what_was_found_worse_before_the_kill_is_not_gone_on_with(production, result, tmp_path):
+    live = production(real_time=True, slow_ms=500)
+    drive(live, live.plan(result, reserved=50), tmp_path, kill_at=(6, "after"))
+    with pytest.raises(MeasurementError, match="had found the new version worse") as found:
+        live.plan(result, reserved=50, resume=True)
+    restore(found.value.hint.split("'")[1].split()[-1], "--yes")
     assert live.before == live.state()

@@ -73,11 +73,11 @@ class Production:
             self.during_wait.pop(0)()
 
     def plan(self, result, *, memory_mb=AFTER_MB, timeout_s=None, alias="live", reserved=None, **options):
-        rules = {name: options.pop(name) for name in ("fail", "budget") if name in options}
+        more = {name: options.pop(name) for name in ("fail", "budget", "resume") if name in options}
         if not options:
             options = {"canary": "50%", "bake": "2m"}
         wishes = RolloutWishes(
-            NAME, alias, memory_mb, timeout_s, read_schedule(**options), reserved=reserved, **rules
+            NAME, alias, memory_mb, timeout_s, read_schedule(**options), reserved=reserved, **more
         )
         return plan_rollout(self.api, result, wishes)
 

@@ -85,7 +85,8 @@ def command(*, run: str, **flags: Any) -> None:
     tuner apply run.json --alias live --canary 10% --bake 5m
     tuner apply run.json --alias live --linear 10% --every 1m
     Exit codes then: 0 completed, 1 a regression, rolled back, 3 could not be done, 4 too little traffic to
-    tell, rolled back, 130 interrupted, rolled back. tuner restore ID takes a completed one back.
+    tell, rolled back, 130 interrupted, rolled back. tuner restore ID takes a completed one back; the same
+    command with --resume goes on with one that was killed.
     """
     from tuner.apply import Choice
     from tuner.tuning import replay

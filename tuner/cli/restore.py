@@ -96,6 +96,9 @@ def _list(name: str | None, *, as_json: bool) -> None:
     for record in found:
         before, after, target = (clean(text) for text in (record.before, record.after, record.target))
         output.result(f"{record.id}  {record.at}  {_state(record)}  {target}: {before} -> {after}")
+    for record in found:
+        if record.killed:
+            output.note(f"{record.id} was killed: {record.ways_on}")
     if not found:
         output.note("nothing was applied on this machine")
 

@@ -30,6 +30,10 @@ def plan_words(plan: RolloutPlan) -> str:
     if place is None:
         lines.append("$LATEST is changed at once, and nothing is watched: whoever calls the function gets it")
         return "\n  ".join(lines)
+    if plan.resumed is not None:
+        lines.append(f"goes on with rollout {plan.resumed.record.id}, which was killed: {_left_words(place)}")
+        if not place.schedule.steps:
+            return "\n  ".join(lines)
     lines += [
         f"traffic: {place.schedule}; {format_span(place.schedule.seconds)} in all",
         "watched: errors and throttles, and the durations of both versions in their logs",
@@ -82,7 +86,7 @@ def rollout_document(plan: RolloutPlan, result: RolloutResult | None = None) -> 
         "schema_version": SCHEMA_VERSION,
         "tool_version": tuner.__version__,
         "status": status,
-        "id": result.id if result else None,
+        "id": result.id if result else plan.resumed.record.id if plan.resumed else None,
         "function": plan.function.name,
         "region": plan.connection.region,
         "alias": place.alias if place else None,
@@ -124,6 +128,15 @@ def _change_words(plan: RolloutPlan) -> str:
         f"version {plan.place.route.version} with {_setting(plan.before)} to a new version "
         f"with {_setting(plan.after)}"
     )
+
+
+def _left_words(place: Place) -> str:
+    if not place.schedule.steps:
+        return "it had passed, so the rest of the calls and $LATEST follow at once"
+    if not place.share:
+        return "no call had gone to a new version"
+    steps = counted(len(place.schedule.steps), "step")
+    return f"the new version has {format_percent(place.share)} of the calls, and {steps} more to be watched"
 
 
 def _rule_words(place: Place) -> str:

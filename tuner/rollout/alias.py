@@ -24,6 +24,10 @@ class Route:
         """Every version that gets calls."""
         return {self.version, *self.weights}
 
+    def share_beside(self, version: str) -> float:
+        """The share of the calls that goes to other versions than this one."""
+        return sum(self.weights.values()) if version == self.version else 1.0
+
     def __str__(self) -> str:
         shares = [f"{weight * 100:g} % to version {number}" for number, weight in self.weights.items()]
         return " and ".join([f"version {self.version}", *shares])
@@ -63,9 +67,8 @@ class Alias:
         for attempt in range(ATTEMPTS):
             answer = self._read()
             now = route_of(answer)
-            if self._is(now, target):
+            if self.recognize(now, (*known, target)) == target:
                 return
-            self.refuse_foreign(now, (*known, target))
             try:
                 self.api.call(
                     "UpdateAlias",
@@ -84,13 +87,18 @@ class Alias:
             "run again when nothing is being deployed",
         )
 
-    def refuse_foreign(self, now: Route, known: tuple[Route, ...]) -> None:
-        """Raises `ForeignChangeError` where it goes somewhere that this rollout did not send it."""
-        if not any(self._is(now, route) for route in known):
+    def recognize(self, now: Route, known: tuple[Route, ...]) -> Route:
+        """Which of these it is, exactly if it can be.
+
+        Raises `ForeignChangeError` where it is none: this rollout did not send it there.
+        """
+        found = [route for route in known if self._is(now, route)]
+        if not found:
             raise ForeignChangeError(
                 f"somebody else has moved the alias {self.name} meanwhile: it goes to {now}",
                 "that is left as it is; look whether another deployment is under way, then roll out again",
             )
+        return now if now in found else found[0]
 
     def _is(self, now: Route, wanted: Route) -> bool:
         if self.provisioned and not wanted.weights:

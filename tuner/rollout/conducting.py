@@ -74,22 +74,25 @@ class Rollout:
         self._clock = clock or RealClock()
         self._observer = observer
         self._began = self._clock.now()
-        self.id = secrets.token_hex(6)
+        self.id = plan.resumed.record.id if plan.resumed else secrets.token_hex(6)
 
     def run(self) -> RolloutResult:
         """Carry the plan out.
 
         Raises:
             ForeignChangeError: somebody else changed the function or its alias; what they set is left.
-            MeasurementError: AWS refused. What was changed has been taken back.
+            MeasurementError: AWS refused. What was changed has been taken back. Or: the rollout that was
+                killed has been taken back or gone on with meanwhile, and nothing was changed.
             NotRestoredError: and it could not be.
         """
         plan = self._plan
         if plan.place is not None:
             self._lookout(plan.place).check(self._began)
-        journal = RolloutJournal.begin(
-            self._changed(), id=self.id, before=_before_words(plan), after=_after_words(plan)
-        )
+        if plan.resumed is not None:
+            journal = plan.resumed.take_over()
+        else:
+            words = {"before": plan.before_words, "after": plan.after_words}
+            journal = RolloutJournal.begin(self._changed(), id=self.id, **words)
         try:
             result = self._carry_out(journal)
         except BaseException as error:
@@ -109,7 +112,9 @@ class Rollout:
         self._reserve(journal)
         judgement = self._shift(journal, plan.place, version)
         result = replace(result, version=version, judgement=judgement)
-        if judgement.answer is Answer.PASS:
+        if judgement is not None:
+            journal.note(judged=judgement.answer)
+        if judgement is None or judgement.answer is Answer.PASS:
             return self._finish(journal, result)
         undone = undo(self._api, journal)
         ending = Ending.REGRESSION if judgement.answer is Answer.REGRESSION else Ending.INCONCLUSIVE
@@ -123,6 +128,7 @@ class Rollout:
             connection=plan.connection,
             latest=plan.original,
             note=f"{note}, was {format_memory(plan.before.memory_mb)} and {plan.before.timeout_s} s",
+            began=self._began,
             alias=place.alias if place else None,
             route=place.route if place else None,
             provisioned=bool(place and place.provisioned),
@@ -136,15 +142,18 @@ class Rollout:
         journal.note(told_reserved=(wanted,))
         put_reserved(self._api, self._plan.arn, wanted)
 
-    def _shift(self, journal: RolloutJournal, place: Place, version: str) -> Judgement:
-        """Step by step; what the last look says."""
+    def _shift(self, journal: RolloutJournal, place: Place, version: str) -> Judgement | None:
+        """Step by step; what the last look says, None where it had passed before it was killed."""
         alias = Alias(self._api, self._plan.arn, place.alias, bool(place.provisioned))
         lookout, looks = self._lookout(place), Looks(place.schedule.most_looks)
         began = self._clock.now()
-        before = Watched(place.route.version, began - place.schedule.look_back_s)
+        since = place.schedule.compared_since(journal.changed.began, began)
+        before = Watched(place.route.version, since)
         after = Watched(version, began)
         number = 0
-        route, judgement = place.route, None
+        judgement = None
+        route = alias.recognize(alias.read(), journal.changed.routes)
+        journal.note(told_routes=(route,))
         for step in place.schedule.steps:
             route = self._move(journal, alias, route, _route(place.route.version, version, step.weight))
             self._observer(Progress(version, step.weight, self._clock.now() - began, judgement))
@@ -152,14 +161,13 @@ class Rollout:
             for _ in range(count):
                 self._clock.sleep(step.seconds / count)
                 number += 1
-                alias.refuse_foreign(alias.read(), (route,))
+                alias.recognize(alias.read(), (route,))
                 last = number == looks.most
                 seen = lookout.look(before, after, until=self._clock.now(), last=last)
                 judgement = judge(*seen, place.rules, place.prices, level=looks.level(number))
                 self._observer(Progress(version, step.weight, self._clock.now() - began, judgement))
                 if judgement.answer is Answer.REGRESSION:
                     return judgement
-        assert judgement is not None
         return judgement
 
     def _move(self, journal: RolloutJournal, alias: Alias, now: Route, target: Route) -> Route:
@@ -207,15 +215,6 @@ class Rollout:
 
 def _route(old: str, new: str, weight: float) -> Route:
     return Route(new) if weight >= 1 else Route(old, {new: weight})
-
-
-def _before_words(plan: RolloutPlan) -> str:
-    words = f"{format_memory(plan.before.memory_mb)}, {plan.before.timeout_s} s"
-    return f"version {plan.place.route.version}: {words}" if plan.place else f"$LATEST: {words}"
-
-
-def _after_words(plan: RolloutPlan) -> str:
-    return f"{format_memory(plan.after.memory_mb)}, {plan.after.timeout_s} s"
 
 
 def _left_warnings(undone: Undone) -> tuple[RunWarning, ...]:

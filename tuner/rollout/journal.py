@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tuner import applied
 from tuner.applied import Applied, Kind, State
-from tuner.errors import UsageError
+from tuner.errors import MeasurementError, UsageError
+from tuner.gate.verdicts import Answer
 from tuner.platforms.aws.connection import Connection
 from tuner.platforms.aws.journal import LatestSettings
 from tuner.rollout.alias import Route
@@ -19,13 +22,15 @@ class Changed:
     """What there was, and what may be there by this rollout's hand (`told`, empty where nothing is).
 
     `note` is the description of the version that it publishes, by which that is found again. A reserved
-    concurrency of None is none.
+    concurrency of None is none. It has `began` then [s since 1970]; `judged` is what its watch said in the
+    end, None before.
     """
 
     function: str  # the unqualified ARN
     connection: Connection
     latest: LatestSettings
     note: str
+    began: float
     alias: str | None = None
     route: Route | None = None
     provisioned: bool = False
@@ -33,12 +38,24 @@ class Changed:
     told_latest: tuple[LatestSettings, ...] = ()
     told_routes: tuple[Route, ...] = ()
     told_reserved: tuple[int, ...] = ()
+    judged: Answer | None = None
 
     @property
     def name(self) -> str:
         """The function's name, with the alias."""
         name = self.function.rpartition(":")[2]
         return f"{name}:{self.alias}" if self.alias else name
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Where the alias may go: to where it went, or by this rollout's hand."""
+        return (*([self.route] if self.route else []), *self.told_routes)
+
+    @property
+    def version(self) -> str | None:
+        """The new version, once calls were sent to it."""
+        old = self.route.version if self.route else None
+        return max((number for route in self.told_routes for number in route.versions - {old}), default=None)
 
 
 class RolloutJournal:
@@ -60,6 +77,16 @@ class RolloutJournal:
             id=id,
         )
         return cls(applied.record(made))
+
+    def take_over(self) -> RolloutJournal:
+        """Go on with it in this process. Raises `MeasurementError` where somebody else has done so."""
+        if applied.find_applied(self.record.id) != self.record:
+            raise MeasurementError(
+                f"rollout {self.record.id} has been taken back or gone on with meanwhile",
+                "'tuner restore --list' shows how far it has come",
+            )
+        owner = {"process": os.getpid(), "host": socket.gethostname()}
+        return RolloutJournal(applied.record(self.record, **owner))
 
     def note(self, **changes: Any) -> None:
         """Write down what is about to be changed."""
@@ -83,6 +110,7 @@ def _changed(record: Applied) -> Changed:
             connection=Connection(**values["connection"]),
             latest=_settings(values["latest"]),
             note=_text(values["note"]),
+            began=float(values["began"]),
             alias=None if values["alias"] is None else _text(values["alias"]),
             route=_route(values["route"]) if values["route"] else None,
             provisioned=bool(values["provisioned"]),
@@ -90,6 +118,7 @@ def _changed(record: Applied) -> Changed:
             told_latest=tuple(map(_settings, values["told_latest"])),
             told_routes=tuple(map(_route, values["told_routes"])),
             told_reserved=tuple(map(int, values["told_reserved"])),
+            judged=None if values["judged"] is None else Answer(values["judged"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(

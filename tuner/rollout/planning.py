@@ -19,9 +19,11 @@ from tuner.platforms.aws.deployed import Deployed, read_configuration
 from tuner.platforms.aws.latest import differing_fields
 from tuner.platforms.aws.names import parse_function_name
 from tuner.records import FunctionSettings, RunWarning, TuningResult
-from tuner.rollout.alias import route_of
+from tuner.rollout.alias import Alias, Route, route_of
+from tuner.rollout.journal import RolloutJournal
 from tuner.rollout.judging import allowed_p95
 from tuner.rollout.records import Place, RolloutPlan
+from tuner.rollout.resuming import killed_rollout, resume
 from tuner.rollout.shifting import Schedule
 from tuner.rollout.undoing import read_reserved
 
@@ -34,7 +36,7 @@ class RolloutWishes:
     """What is to become of a function. None of a setting leaves it as it is behind the alias.
 
     `alias` None changes `$LATEST` alone. `fail` and `budget` are rules as a gate's; without them p95 is
-    judged against what the run predicts.
+    judged against what the run predicts. `resume` goes on with a rollout of that alias that was killed.
     """
 
     function: str
@@ -45,54 +47,48 @@ class RolloutWishes:
     reserved: int | None = None
     fail: Mapping[str, str] = field(default_factory=dict)
     budget: Mapping[str, str] = field(default_factory=dict)
+    resume: bool = False
 
 
 def plan_rollout(api: Api, result: TuningResult, wishes: RolloutWishes) -> RolloutPlan:
     """What would be changed, and how it would be watched.
 
     Raises:
-        UsageError: this function or alias cannot be rolled out, or a rule cannot be understood.
+        UsageError: this function or alias cannot be rolled out, a rule cannot be understood, or there is no
+            such rollout to resume.
         MeasurementError: something else is under way at the function, or AWS cannot be asked.
     """
-    name = parse_function_name(wishes.function)
-    if name.qualifier:
-        raise UsageError(
-            f"'{name}' names a version or alias already", f"write {name.name}, and the alias as --alias"
-        )
-    if wishes.reserved == 0:
-        raise UsageError(
-            f"a reserved concurrency of 0 switches {name.name} off",
-            "reserve at least 1, or write it with --to",
-        )
-    configuration = read_configuration(api, name)
-    arn = str(configuration["FunctionArn"])
-    deployed = Deployed(name, arn.split(":")[3], configuration)
-    refuse_other_kinds(deployed)
-    refuse_busy(deployed)
-    refuse_claimed(arn)
-    current = configuration if wishes.alias is None else _behind(api, deployed, wishes.alias)
+    deployed = _deployed(api, wishes)
+    arn = deployed.arn
+    killed = killed_rollout(arn, wishes.alias) if wishes.resume else None
+    if killed is None:
+        refuse_claimed(arn)
+    now, current = None, deployed.configuration
+    if wishes.alias is not None:
+        now, current = _behind(api, deployed, wishes.alias, killed)
     before = FunctionSettings(int(current["MemorySize"]), int(current["Timeout"]))
     after = FunctionSettings(wishes.memory_mb or before.memory_mb, wishes.timeout_s or before.timeout_s)
     place = None
     if wishes.alias is not None:
-        if before == after and wishes.reserved is not None:
+        if before == after and wishes.reserved is not None and killed is None:
             raise UsageError(
                 f"{wishes.alias} has this setting already, so there is no version to roll out",
                 f"--latest --reserved-concurrency {wishes.reserved} sets the concurrency alone",
             )
         place = _place(api, deployed, current, wishes, _predicted(result, before, after))
-    return RolloutPlan(
+    plan = RolloutPlan(
         connection=replace(api.connection, region=deployed.region),
-        function=name,
+        function=deployed.name,
         arn=arn,
         before=before,
         after=after,
-        configuration=configuration,
+        configuration=deployed.configuration,
         place=place,
         reserved=wishes.reserved,
         reserved_before=None if wishes.reserved is None else read_reserved(api, arn),
         warnings=tuple(_warnings(result, deployed, wishes, place)),
     )
+    return plan if killed is None or now is None else resume(plan, killed, now)
 
 
 def connection_for(result: TuningResult, function: str, given: Connection) -> Connection:
@@ -122,9 +118,61 @@ def function_of(result: TuningResult, function: str | None) -> str:
     return replace(name, qualifier=None).identifier
 
 
-def _behind(api: Api, deployed: Deployed, alias: str) -> dict[str, Any]:
-    """The version behind an alias, which must do what `$LATEST` does, whatever its memory and timeout."""
-    name = deployed.name
+def _deployed(api: Api, wishes: RolloutWishes) -> Deployed:
+    """The function as it is in `$LATEST`, if it is one that can be rolled out."""
+    name = parse_function_name(wishes.function)
+    if name.qualifier:
+        raise UsageError(
+            f"'{name}' names a version or alias already", f"write {name.name}, and the alias as --alias"
+        )
+    if wishes.reserved == 0:
+        raise UsageError(
+            f"a reserved concurrency of 0 switches {name.name} off",
+            "reserve at least 1, or write it with --to",
+        )
+    configuration = read_configuration(api, name)
+    deployed = Deployed(name, str(configuration["FunctionArn"]).split(":")[3], configuration)
+    refuse_other_kinds(deployed)
+    refuse_busy(deployed)
+    return deployed
+
+
+def _behind(
+    api: Api, deployed: Deployed, alias: str, killed: RolloutJournal | None
+) -> tuple[Route, dict[str, Any]]:
+    """Where an alias goes, and the version that was behind it before anything was rolled out.
+
+    That must do what `$LATEST` does, whatever its memory and timeout.
+    """
+    route = _route(api, deployed, alias)
+    version = route.version
+    if killed is not None and killed.changed.route is not None:
+        version = killed.changed.route.version
+        known = killed.changed.routes
+        route = Alias(api, deployed.arn, alias, killed.changed.provisioned).recognize(route, known)
+    elif version == "$LATEST":
+        raise UsageError(
+            f"the alias {alias} points at $LATEST, which traffic cannot be shifted from",
+            "point it at a version first (aws lambda publish-version, update-alias)",
+        )
+    elif route.weights:
+        raise MeasurementError(
+            f"the alias {alias} is weighted already: {route}",
+            "another deployment is under way, or was given up; roll out when it goes to one version",
+        )
+    behind = read_configuration(api, deployed.name, version)
+    other = differing_fields(deployed.configuration, behind) - {"MemorySize", "Timeout"}
+    if other:
+        what = "code" if "CodeSha256" in other else ", ".join(sorted(other))
+        raise UsageError(
+            f"$LATEST has other {what} than version {version} behind {alias}, and a version is "
+            "published from $LATEST: that would be rolled out too",
+            "deploy what is in $LATEST first, or set it back; then roll out the setting alone",
+        )
+    return route, behind
+
+
+def _route(api: Api, deployed: Deployed, alias: str) -> Route:
     try:
         answer = api.call("GetAlias", FunctionName=deployed.arn, Name=alias)
     except AwsError as error:
@@ -132,28 +180,8 @@ def _behind(api: Api, deployed: Deployed, alias: str) -> dict[str, Any]:
             raise
         there = [str(a["Name"]) for a in api.pages("ListAliases", "Aliases", FunctionName=deployed.arn)]
         known = f"it has {', '.join(there)}" if there else "it has none; --latest changes the function itself"
-        raise UsageError(f"{name.name} has no alias '{alias}'", known) from error
-    route = route_of(answer)
-    if route.version == "$LATEST":
-        raise UsageError(
-            f"the alias {alias} points at $LATEST, which traffic cannot be shifted from",
-            "point it at a version first (aws lambda publish-version, update-alias)",
-        )
-    if route.weights:
-        raise MeasurementError(
-            f"the alias {alias} is weighted already: {route}",
-            "another deployment is under way, or was given up; roll out when it goes to one version",
-        )
-    behind = read_configuration(api, name, route.version)
-    other = differing_fields(deployed.configuration, behind) - {"MemorySize", "Timeout"}
-    if other:
-        what = "code" if "CodeSha256" in other else ", ".join(sorted(other))
-        raise UsageError(
-            f"$LATEST has other {what} than version {route.version} behind {alias}, and a version is "
-            "published from $LATEST: that would be rolled out too",
-            "deploy what is in $LATEST first, or set it back; then roll out the setting alone",
-        )
-    return behind
+        raise UsageError(f"{deployed.name.name} has no alias '{alias}'", known) from error
+    return route_of(answer)
 
 
 def _place(

@@ -17,21 +17,25 @@ _AGAIN = "what they set is left as it is; roll out again when their deployment h
 
 
 def publish(api: Api, plan: RolloutPlan, journal: RolloutJournal) -> str:
-    """The number of a version that can be invoked.
+    """The number of a version that can be invoked; a rollout that was killed may have published it already.
 
     Raises:
         ForeignChangeError: somebody else changed the function meanwhile.
         MeasurementError: AWS refused.
     """
     latest = Latest(api, plan.arn)
-    told = (plan.original, plan.wanted)
-    journal.note(told_latest=told)
-    configuration = latest.become(plan.wanted, known=(plan.original,), like=plan.configuration)
-    version = _publish(api, plan, configuration, journal.changed.note)
-    left = latest.set_back(plan.original, told, like=plan.configuration)
-    journal.note(told_latest=())
-    if left:
-        raise ForeignChangeError(f"somebody else changed {', '.join(left)} of $LATEST meanwhile", _AGAIN)
+    version = None
+    if plan.resumed is not None:
+        version = journal.changed.version or published(api, plan.arn, journal.changed.note)
+    if version is None:
+        journal.note(told_latest=(plan.original, plan.wanted))
+        configuration = latest.become(plan.wanted, known=(plan.original,), like=plan.configuration)
+        version = _publish(api, plan, configuration, journal.changed.note)
+    if journal.changed.told_latest:
+        left = latest.set_back(plan.original, journal.changed.told_latest, like=plan.configuration)
+        journal.note(told_latest=())
+        if left:
+            raise ForeignChangeError(f"somebody else changed {', '.join(left)} of $LATEST meanwhile", _AGAIN)
     qualified = {"FunctionName": plan.arn, "Qualifier": version}
     api.wait("function_active_v2", "GetFunction", seconds=ACTIVE_S, **qualified)
     return version

@@ -15,9 +15,11 @@ from tuner.platforms.aws.journal import LatestSettings
 from tuner.platforms.aws.names import FunctionName
 from tuner.records import FunctionSettings, RunWarning
 from tuner.rollout.alias import Route
+from tuner.rollout.journal import RolloutJournal
 from tuner.rollout.judging import Judgement
 from tuner.rollout.looking import METRICS_A_LOOK
 from tuner.rollout.shifting import Schedule
+from tuner.units import format_memory
 
 USD_PER_METRIC = 0.01 / 1000
 """What GetMetricData costs (https://aws.amazon.com/cloudwatch/pricing/)."""
@@ -25,10 +27,11 @@ USD_PER_METRIC = 0.01 / 1000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The alias that is moved: where it goes now, how it is to be moved, and by which rules it is judged.
+    """The alias that is moved: where it went before, how it is to be moved, and by which rules it is judged.
 
-    `provisioned` is its provisioned concurrency; `predicted` how much slower the run expects it to be,
-    as a fraction; None is not known. `log_group` is where both versions log, in `log_format`.
+    `share` is what the new version has of the calls already, where a rollout was killed. `provisioned` is the
+    alias's provisioned concurrency; `predicted` how much slower the run expects it to be, as a fraction; None
+    is not known. `log_group` is where both versions log, in `log_format`.
     """
 
     alias: str
@@ -38,6 +41,7 @@ class Place:
     prices: Prices
     log_group: str
     log_format: str
+    share: float = 0.0
     provisioned: int | None = None
     predicted: float | None = None
 
@@ -49,11 +53,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RolloutPlan:
-    """All that is to change at one function; nothing has been changed yet.
+    """All that is to change at one function; nothing has been changed yet, but by the rollout it resumes.
 
     `place` is None where only `$LATEST` is changed. `before` is the setting behind the alias, or that of
-    `$LATEST`. `reserved` is the reserved concurrency to set, `reserved_before` what there is; None is none.
-    `configuration` is that of `$LATEST` before.
+    `$LATEST`. `reserved` is the reserved concurrency to set, `reserved_before` what there was; None is none.
+    `configuration` is that of `$LATEST`. `resumed` is the rollout that was killed, and is gone on with.
     """
 
     connection: Connection
@@ -65,12 +69,13 @@ class RolloutPlan:
     place: Place | None
     reserved: int | None = None
     reserved_before: int | None = None
+    resumed: RolloutJournal | None = None
     warnings: tuple[RunWarning, ...] = ()
 
     @property
     def original(self) -> LatestSettings:
-        """What `$LATEST` has now."""
-        return latest_settings(self.configuration)
+        """What `$LATEST` had before."""
+        return self.resumed.changed.latest if self.resumed else latest_settings(self.configuration)
 
     @property
     def wanted(self) -> LatestSettings:
@@ -81,6 +86,26 @@ class RolloutPlan:
     def changes(self) -> bool:
         """Whether there is anything to do."""
         return self.before != self.after or self.reserved not in (None, self.reserved_before)
+
+    @property
+    def before_words(self) -> str:
+        """What is replaced, as it is recorded."""
+        where = f"version {self.place.route.version}" if self.place else "$LATEST"
+        return f"{where}: {_words(self.before)}{self._reserved_words(self.reserved_before)}"
+
+    @property
+    def after_words(self) -> str:
+        """What replaces it, likewise."""
+        return f"{_words(self.after)}{self._reserved_words(self.reserved)}"
+
+    def _reserved_words(self, reserved: int | None) -> str:
+        if self.reserved is None:
+            return ""
+        return f", reserved concurrency {'none' if reserved is None else reserved}"
+
+
+def _words(setting: FunctionSettings) -> str:
+    return f"{format_memory(setting.memory_mb)}, {setting.timeout_s} s"
 
 
 class Ending(StrEnum):

@@ -33,29 +33,36 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The steps until everything goes to the new version. `interval_s` is how long each of them takes."""
+    """The steps until everything goes to the new version. `interval_s` is how long each of them takes.
+
+    The first steps are `skipped` where a rollout that was killed had done them.
+    """
 
     shift: Shift
     fraction: float
     interval_s: float
+    skipped: int = 0
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """What is watched, in order; after the last step the new version gets every call."""
         if self.shift is not Shift.LINEAR:
-            return (Step(self.fraction, self.interval_s),)
+            return (Step(self.fraction, self.interval_s),)[self.skipped :]
         count = math.ceil(round(1 / self.fraction, 6)) - 1
-        return tuple(Step(round(self.fraction * (n + 1), 6), self.interval_s) for n in range(count))
+        numbers = range(1 + self.skipped, 1 + count)
+        return tuple(Step(round(self.fraction * n, 6), self.interval_s) for n in numbers)
 
     @property
     def seconds(self) -> float:
         """How long it is watched [s]."""
         return sum(step.seconds for step in self.steps)
 
-    @property
-    def look_back_s(self) -> float:
-        """How far back the old version's calls are read [s]: where it gets none, as long as it is watched."""
-        return self.seconds if self.shift is Shift.ALL_AT_ONCE else 0.0
+    def compared_since(self, begun: float, now: float) -> float:
+        """From when on the old version's calls are read [s since 1970], in a rollout that has `begun` then.
+
+        Where it gets none any more, those are of as long before as the new one is watched.
+        """
+        return begun - self.seconds if self.shift is Shift.ALL_AT_ONCE else now
 
     def looks(self, step: Step) -> int:
         """How often a step is looked at: once a minute, as CloudWatch counts, but not without end."""

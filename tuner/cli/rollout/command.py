@@ -27,6 +27,8 @@ def roll_out(result: TuningResult, choice: Choice, flags: dict[str, Any]) -> Non
     if flags["emit"]:
         if flags["as_json"]:
             raise UsageError("--emit prints YAML", "leave out --json")
+        if flags["resume"]:
+            raise UsageError("--emit changes nothing, so it resumes nothing", "leave out --emit or --resume")
         _emit(result, schedule, flags)
         return
     plan = _plan(result, choice, schedule, flags)
@@ -77,6 +79,7 @@ def _plan(result: TuningResult, choice: Choice, schedule: Schedule, flags: dict[
         timeout_s=_whole(settings.get(Setting.TIMEOUT)),
         schedule=schedule,
         reserved=choice.reserved_concurrency,
+        resume=flags["resume"],
         **rules,
     )
     given = Connection(**{name: flags[name] for name in CONNECTION})

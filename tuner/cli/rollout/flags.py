@@ -11,7 +11,7 @@ from tuner.cli.flags import option_flags
 from tuner.errors import UsageError
 
 FOR_FILES = ("shared", "config_env", "write", "pr", "architecture", "provisioned_concurrency")
-FOR_SHIFTING = ("canary", "linear", "all_at_once", "bake", "every", "fail", "budget")
+FOR_SHIFTING = ("canary", "linear", "all_at_once", "bake", "every", "fail", "budget", "resume")
 CONNECTION = ("region", "profile", "role", "endpoint_url")
 FOR_FUNCTIONS = (*FOR_SHIFTING, "emit", *CONNECTION)
 
@@ -37,6 +37,7 @@ def rollout_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--all-at-once", is_flag=True, help="Shift everything, and watch for --bake."),
         click.option("--fail", multiple=True, metavar="METRIC=LIMIT", help="Roll back above: p95=30%."),
         click.option("--budget", multiple=True, metavar="METRIC=LIMIT", help="Roll back above: p95=800ms."),
+        click.option("--resume", is_flag=True, help="Go on with a rollout of this alias that was killed."),
         click.option(
             "--emit",
             metavar="appspec|deployment-preference",
