@@ -1,7 +1,6 @@
 # make demo   set up, then measure an example function and write its report
 # make demo-aws  the same for a function on AWS Lambda, played by a stand-in on this machine
-# make test   set up, then run every test
-# make test-browser  the pages of reports in headless Chromium, where one is installed; some minutes
+# make test   set up, then run every test; those of pages need Chromium, and say so where there is none
 # make gate   compare an example with where this branch left the main one; fails on a regression only
 # make check  format, lint, types, tests, docs in sync
 
@@ -12,7 +11,7 @@ BIN := .venv/bin
 EXAMPLES := my-func thumbnail io-bound parallel memory-hungry \
 	$(if $(wildcard examples/node_hash/node_modules/aws-lambda-ric),node-hash)
 
-.PHONY: demo demo-aws gate test test-browser lint check format reports docs node clean
+.PHONY: demo demo-aws gate test lint check format reports docs node clean
 
 demo: .venv/installed
 	$(BIN)/tuner run my-func
@@ -22,11 +21,9 @@ demo-aws: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not sandbox and not timing and not browser"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "sandbox and not timing"
 	$(BIN)/python -m pytest -m timing
-
-test-browser: .venv/installed
-	$(BIN)/python -m pytest -n 2 -m browser
 
 gate: .venv/installed
 	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 60 || test $$? -ne 1
@@ -36,7 +33,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint test test-browser
+check: lint test
 
 format: .venv/installed
 	$(BIN)/ruff format .

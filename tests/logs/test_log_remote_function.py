@@ -19,12 +19,8 @@ from tuner.platforms.aws.names import parse_function_name
 CALLS = 60
 
 
-def chatter(request):
-    return ["REPORT RequestId: cut\tDuration: 1"]
-
-
 @pytest.fixture(scope="module")
-def account():
+def account(chatter):
     with FakeLambda(control_rate=None) as aws:
         aws.clock.advance(-3 * 86_400)
         for name, options in {
@@ -40,16 +36,6 @@ def account():
                 aws.call(name, times=CALLS // 3)
             aws.clock.advance(86_400)
         yield aws
-
-
-@pytest.fixture
-def aws(account, monkeypatch):
-    for name, value in account.environment.items():
-        monkeypatch.setenv(name, value)
-    account.faults.clear()
-    account.log_queries.endless = False
-    account.log_queries.stopped.clear()
-    return account
 
 
 def group(name, *, max_usd=1.0, days=7, wait=lambda _: None):

@@ -18,27 +18,13 @@ from tuner.platforms.aws.connection import Connection
 REGION = "eu-central-1"
 
 
-def chatter(request):
-    return ["REPORT RequestId: cut\tDuration: 1"]
-
-
 @pytest.fixture(scope="module")
-def account():
+def account(chatter):
     with FakeLambda(control_rate=None) as aws:
         for name, memory_mb in (("checkout", 512), ("thumbs", 1024)):
             aws.add_function(name, memory_mb=memory_mb, timeout_s=30, workload=STEADY, log_lines=chatter)
             aws.call(name, times=30)
         yield aws
-
-
-@pytest.fixture
-def aws(account, monkeypatch):
-    for name, value in account.environment.items():
-        monkeypatch.setenv(name, value)
-    account.faults.clear()
-    account.athena.endless = False
-    account.athena.stopped.clear()
-    return account
 
 
 def read(*, name="lambda", max_usd=1.0, wait=lambda _: None, **limits):

@@ -30,7 +30,7 @@ def axe() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser is marked so: it takes minutes, and `make test-browser` runs it."""
+    """Whatever drives a browser is marked so, to run apart from what it would slow down."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

@@ -15,7 +15,7 @@ from tuner.fleet.ranking import is_named, ranked
 from tuner.fleet.records import Fleet, Observed
 from tuner.platforms.aws.api import Api, AwsError
 from tuner.platforms.aws.connection import Connection
-from tuner.platforms.aws.inventory import Listed, list_functions, metrics_usd, read_metrics, read_settings
+from tuner.platforms.aws.inventory import Listed, list_functions, read_settings, read_use, use_usd
 from tuner.platforms.aws.pacing import paced
 from tuner.records import RunWarning
 
@@ -67,7 +67,7 @@ def fleet_of_aws(
                 warnings.append(RunWarning("W-UNREAD-PLACE", text, error.hint))
                 continue
             warnings += notes
-            spent += metrics_usd(len(functions))
+            spent += use_usd(len(functions))
             observed = (_observed(function, connection, wanted.days) for function in functions)
             # Two profiles may lead to one account.
             found |= {seen.key: seen for seen in observed if seen.key not in found}
@@ -108,7 +108,7 @@ def _read_place(
 
     api = Api(connection)
     listed = [f for f in list_functions(api) if is_named(f.name, wanted.names)]
-    observer(Reading(place, "settings", 0, len(listed), metrics_usd(len(listed))))
+    observer(Reading(place, "settings", 0, len(listed), use_usd(len(listed))))
     functions, warnings = read_settings(api, listed, progress)
     if wanted.tags:
         if functions and all(function.tags is None for function in functions):
@@ -117,7 +117,7 @@ def _read_place(
             )
         functions = [f for f in functions if wanted.tags.items() <= (f.tags or {}).items()]
     try:
-        metrics = read_metrics(api, [f.name for f in functions], days=wanted.days, progress=progress)
+        metrics = read_use(api, [f.name for f in functions], days=wanted.days, progress=progress)
     except AwsError as error:
         if not error.denied:
             raise

@@ -14,7 +14,7 @@ from tuner.logs.findings import FunctionFindings, LogAdvice, MemoryAdvice, SizeF
 from tuner.recommend.eligible import HEADROOM
 from tuner.records import Outcome
 from tuner.timeout import CALLS_FOR_P99, SAFETY_FACTOR, SAFETY_FACTOR_SMALL_SAMPLE
-from tuner.units import TIMEOUT_MAX_S, format_count, format_duration, format_memory, format_percent
+from tuner.units import TIMEOUT_MAX_S, counted, format_count, format_duration, format_memory, format_percent
 
 
 def advise_settings(found: FunctionFindings, memory: MemoryAdvice) -> LogAdvice:
@@ -47,7 +47,7 @@ def memory_floor(found: FunctionFindings) -> tuple[int | None, list[str]]:
         size = largest.memory_mb or 0
         floor = max(floor, math.ceil(round(size * (1 + HEADROOM), 6)))
         reasons.append(
-            f"{_calls(largest.outcomes[Outcome.OUT_OF_MEMORY])} ran out of memory at {format_memory(size)}, "
+            f"{counted(largest.outcomes[Outcome.OUT_OF_MEMORY], 'call')} ran out of memory at {format_memory(size)}, "
             f"so more was needed than that: take at least {format_memory(floor)}."
         )
     if floor > MEMORY_MAX_MB:
@@ -64,13 +64,13 @@ def _timeout(size: SizeFindings) -> tuple[int | None, list[str]]:
     factor = SAFETY_FACTOR if succeeded >= CALLS_FOR_P99 else SAFETY_FACTOR_SMALL_SAMPLE
     worst_ms = size.slowest_ok_ms
     reasons.append(
-        f"The slowest of {_calls(succeeded)} that succeeded took {format_duration(worst_ms)} with its start; "
+        f"The slowest of {counted(succeeded, 'call')} that succeeded took {format_duration(worst_ms)} with its start; "
         f"the timeout is that times a safety factor of {factor:g}, rounded up to a second."
     )
     if cut and size.timeout_max_ms is not None:
         worst_ms = max(worst_ms, size.timeout_max_ms)
         reasons.append(
-            f"{_calls(cut)} timed out, cut off at {format_duration(size.timeout_max_ms)}: the tail is not "
+            f"{counted(cut, 'call')} timed out, cut off at {format_duration(size.timeout_max_ms)}: the tail is not "
             "known beyond that, so raise the timeout and look again, or find out what they wait for."
         )
     return min(TIMEOUT_MAX_S, max(1, math.ceil(round(worst_ms * factor / 1000, 6)))), reasons
@@ -126,7 +126,3 @@ def _busy_s(found: FunctionFindings) -> float:
     """How much of the busiest hour the logs can cover [s]: less than an hour where they are shorter."""
     covered_s = ((found.last_us or 0) - (found.first_us or 0)) / 1_000_000
     return min(3600.0, max(1.0, covered_s))
-
-
-def _calls(count: int) -> str:
-    return f"{format_count(count)} {'call' if count == 1 else 'calls'}"

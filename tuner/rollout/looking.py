@@ -10,6 +10,7 @@ from typing import Any
 
 from tuner.measure.report_line import Report, parse_reports
 from tuner.platforms.aws.api import Api, AwsError
+from tuner.platforms.aws.metrics import Metric, Series, read_metrics
 from tuner.records import Invocation, Outcome
 from tuner.rollout.judging import Counts, Seen
 
@@ -83,33 +84,23 @@ class Lookout:
         watched.read_until = until
 
     def _metrics(self, versions: tuple[str, str], since: float, until: float) -> list[Counts]:
-        queries = [
-            self._query(f"v{number}_{key}", version, *metric)
-            for number, version in enumerate(versions)
-            for key, metric in _METRICS.items()
-        ]
-        results: dict[str, list[tuple[datetime, float]]] = {}
+        wanted = {
+            (version, key): Metric(metric, statistic, PERIOD_S, self._dimensions(version))
+            for version in versions
+            for key, (metric, statistic) in _METRICS.items()
+        }
         start = math.floor(since / PERIOD_S) * PERIOD_S
-        for found in self._api.pages(
-            "GetMetricData",
-            "MetricDataResults",
-            MetricDataQueries=queries,
-            StartTime=datetime.fromtimestamp(start, UTC),
-            EndTime=datetime.fromtimestamp(until, UTC),
-            ScanBy="TimestampAscending",
-        ):
-            results.setdefault(found["Id"], []).extend(zip(found["Timestamps"], found["Values"], strict=True))
-        return [_counts(results, f"v{number}_") for number in range(len(versions))]
+        found = read_metrics(
+            self._api, wanted, datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(until, UTC)
+        )
+        return [_counts(found, version) for version in versions]
 
-    def _query(self, key: str, version: str, metric: str, statistic: str) -> dict[str, Any]:
-        values = {
+    def _dimensions(self, version: str) -> dict[str, str]:
+        return {
             "FunctionName": self._function,
             "Resource": f"{self._function}:{self._alias}",
             "ExecutedVersion": version,
         }
-        dimensions = [{"Name": name, "Value": value} for name, value in values.items()]
-        named = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions}
-        return {"Id": key, "MetricStat": {"Metric": named, "Period": PERIOD_S, "Stat": statistic}}
 
     def _lines(self, version: str, since: float, until: float, *, most: int) -> Iterator[Invocation]:
         """The calls of a version whose REPORT lines were written in this time."""
@@ -152,13 +143,13 @@ def _invocation(report: Report) -> Invocation:
     )
 
 
-def _counts(results: Mapping[str, list[tuple[datetime, float]]], prefix: str) -> Counts:
+def _counts(found: Mapping[tuple[str, str], Series], version: str) -> Counts:
     sums = {
-        key: round(sum(value for _, value in results.get(prefix + key, ())))
+        key: round(sum(found.get((version, key), {}).values()))
         for key in ("invocations", "errors", "throttles")
     }
-    durations = sorted(results.get(f"{prefix}p95", ()))
-    return Counts(**sums, p95_ms=durations[-1][1] if durations else None)
+    durations = found.get((version, "p95"))
+    return Counts(**sums, p95_ms=durations[max(durations)] if durations else None)
 
 
 def _days(since: float, until: float) -> Iterator[datetime]:

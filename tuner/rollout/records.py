@@ -12,6 +12,7 @@ from tuner.gate.rules import Rules
 from tuner.platforms.aws.connection import Connection
 from tuner.platforms.aws.deployed import latest_settings
 from tuner.platforms.aws.journal import LatestSettings
+from tuner.platforms.aws.metrics import USD_PER_METRIC
 from tuner.platforms.aws.names import FunctionName
 from tuner.records import FunctionSettings, RunWarning
 from tuner.rollout.alias import Route
@@ -20,9 +21,6 @@ from tuner.rollout.judging import Judgement
 from tuner.rollout.looking import METRICS_A_LOOK
 from tuner.rollout.shifting import Schedule
 from tuner.units import format_memory
-
-USD_PER_METRIC = 0.01 / 1000
-"""What GetMetricData costs (https://aws.amazon.com/cloudwatch/pricing/)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tuner.cli.concurrency.answer import (
 )
 from tuner.cli.concurrency.metrics import TARGETS
 from tuner.cli.concurrency.metrics import command as metrics
-from tuner.cli.concurrency.shared import COUNT, DURATION, FILE, RATE, SHARE, TARGET_SHARE, WHOLE, Quantity
+from tuner.cli.concurrency.shared import COUNT, DURATION, FILE, RATE, WHOLE, Quantity, share_options
 from tuner.errors import UsageError
 from tuner.option_values import read_memory
 
@@ -61,21 +61,7 @@ class ConcurrencyGroup(click.Group):
 @click.option(
     "--init-duration", type=DURATION, metavar="800ms", help="What a cold start adds; else the run's own."
 )
-@click.option("--cold-share", type=SHARE, metavar="1%", help="The share of calls that are cold today.")
-@click.option(
-    "--max-cold",
-    type=TARGET_SHARE,
-    metavar="1%",
-    default="1%",
-    help="Provision for no more cold starts.  [default: 1%]",
-)
-@click.option(
-    "--max-throttled",
-    type=TARGET_SHARE,
-    metavar="0.01%",
-    default="0.01%",
-    help="Reserve for no more throttled requests.  [default: 0.01%]",
-)
+@share_options
 @click.option(
     "--account-limit",
     type=COUNT,

@@ -13,7 +13,7 @@ import click
 
 from tuner.cli import output
 from tuner.cli.concurrency.answer import Answer, targets_of, tell
-from tuner.cli.concurrency.shared import DURATION, FILE, SHARE, TARGET_SHARE, Quantity
+from tuner.cli.concurrency.shared import DURATION, FILE, Quantity, share_options
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,21 +47,7 @@ def _read_length(text: str) -> timedelta:
     help="How far back to look.  [default: 14d]",
 )
 @click.option("--init-duration", type=DURATION, metavar="800ms", help="What a cold start adds.")
-@click.option("--cold-share", type=SHARE, metavar="1%", help="The share of calls that are cold today.")
-@click.option(
-    "--max-cold",
-    type=TARGET_SHARE,
-    metavar="1%",
-    default="1%",
-    help="Provision for no more cold starts.  [default: 1%]",
-)
-@click.option(
-    "--max-throttled",
-    type=TARGET_SHARE,
-    metavar="0.01%",
-    default="0.01%",
-    help="Reserve for no more throttled requests.  [default: 0.01%]",
-)
+@share_options
 @click.option("--region", metavar="REGION", help="Where the function is; else the credentials' own.")
 @click.option("--profile", metavar="NAME", help="The AWS profile to use.")
 @click.option("--role", metavar="ARN", help="The role to assume, as in another account.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ from tuner.units import parse_duration_ms
 
 if TYPE_CHECKING:
     from tuner.reporting.concurrency.page import Page
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -64,6 +66,31 @@ def _read_above_zero(text: str) -> float:
 RATE, DURATION, COUNT = Quantity(_read_rate), Quantity(read_duration), Quantity(read_count)
 SHARE, TARGET_SHARE = Quantity(read_share), Quantity(_read_above_zero)
 WHOLE = click.IntRange(0, 1_000_000)
+
+_SHARES = (
+    click.option("--cold-share", type=SHARE, metavar="1%", help="The share of calls that are cold today."),
+    click.option(
+        "--max-cold",
+        type=TARGET_SHARE,
+        metavar="1%",
+        default="1%",
+        help="Provision for no more cold starts.  [default: 1%]",
+    ),
+    click.option(
+        "--max-throttled",
+        type=TARGET_SHARE,
+        metavar="0.01%",
+        default="0.01%",
+        help="Reserve for no more throttled requests.  [default: 0.01%]",
+    ),
+)
+
+
+def share_options(command: _Function) -> _Function:
+    """The options that say which share of calls is cold, and which may be cold or throttled."""
+    for option in reversed(_SHARES):
+        command = option(command)
+    return command
 
 
 def show(page: Page, document: dict[str, Any] | None) -> None:

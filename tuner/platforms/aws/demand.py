@@ -11,8 +11,6 @@ from tuner.platforms.aws.metrics import Metric, Series, metrics_usd, read_metric
 from tuner.platforms.aws.names import FunctionName
 
 PERIOD_S = 60
-KEPT = timedelta(days=15)
-"""How long CloudWatch keeps values of a minute."""
 _STATISTICS = {
     "invocations": ("Invocations", "Sum"),
     "duration_ms": ("Duration", "Sum"),
@@ -51,5 +49,9 @@ def read_demand(api: Api, name: FunctionName, length: timedelta) -> Demand:
     dimensions = {"FunctionName": name.name}
     if name.qualifier:
         dimensions["Resource"] = str(name)
-    wanted = {key: Metric(metric, statistic, dimensions) for key, (metric, statistic) in _STATISTICS.items()}
-    return Demand(function, **read_metrics(api, wanted, start, now, period_s=PERIOD_S))
+    wanted = {
+        key: Metric(metric, statistic, PERIOD_S, dimensions)
+        for key, (metric, statistic) in _STATISTICS.items()
+    }
+    found = read_metrics(api, wanted, start, now)
+    return Demand(function, **{key: found.get(key, {}) for key in wanted})

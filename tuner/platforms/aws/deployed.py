@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tuner.errors import UsageError
 from tuner.platforms.aws.api import Api, AwsError
 from tuner.platforms.aws.journal import LatestSettings
+from tuner.platforms.aws.metrics import Metric, read_metrics
 from tuner.platforms.aws.names import FunctionName
 
 _T = TypeVar("_T")
@@ -167,38 +168,17 @@ def read_deployed(api: Api, name: FunctionName) -> Deployed:
 
 
 def _read_traffic(api: Api, name: FunctionName) -> Traffic:
+    """Of unqualified invocations the `Resource` is the bare name."""
     now = datetime.now(UTC)
-    queries = [
-        _metric("invocations", name, "Invocations", "Sum", RECENT),
-        _metric("duration", name, "Duration", "Average", USUAL),
-    ]
-    results = api.call("GetMetricData", MetricDataQueries=queries, StartTime=now - USUAL, EndTime=now)
-    found = {result["Id"]: result for result in results.get("MetricDataResults", [])}
-    since = now - RECENT - timedelta(minutes=5)
-    sums = found.get("invocations", {})
-    recent = [
-        value
-        for at, value in zip(sums.get("Timestamps", []), sums.get("Values", []), strict=False)
-        if at >= since
-    ]
-    means = found.get("duration", {}).get("Values", [])
-    return Traffic(
-        recent=int(sum(recent)) if "invocations" in found else None,
-        mean_duration_ms=float(means[0]) if means else None,
-    )
-
-
-def _metric(key: str, name: FunctionName, metric: str, statistic: str, period: timedelta) -> dict[str, Any]:
-    """A query for unqualified invocations: their `Resource` is the bare name."""
-    dimensions = [
-        {"Name": "FunctionName", "Value": name.name},
-        {"Name": "Resource", "Value": f"{name.name}:{name.qualifier}" if name.qualifier else name.name},
-    ]
-    return {
-        "Id": key,
-        "MetricStat": {
-            "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions},
-            "Period": int(period.total_seconds()),
-            "Stat": statistic,
-        },
+    dimensions = {"FunctionName": name.name, "Resource": str(name)}
+    wanted = {
+        "invocations": Metric("Invocations", "Sum", int(RECENT.total_seconds()), dimensions),
+        "duration": Metric("Duration", "Average", int(USUAL.total_seconds()), dimensions),
     }
+    found = read_metrics(api, wanted, now - USUAL, now)
+    since = (now - RECENT - timedelta(minutes=5)).timestamp()
+    sums, means = found.get("invocations"), found.get("duration")
+    return Traffic(
+        recent=None if sums is None else int(sum(value for at, value in sums.items() if at >= since)),
+        mean_duration_ms=means[max(means)] if means else None,
+    )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tuner.platforms.aws.api import Api, AwsError
+from tuner.platforms.aws.metrics import QUERIES_PER_REQUEST, USD_PER_METRIC, Metric, Series, read_metrics
 from tuner.records import RunWarning
 
 QUERIES = {
@@ -21,9 +22,6 @@ QUERIES = {
     "max_ms": ("Duration", "Maximum"),
     "peak_concurrency": ("ConcurrentExecutions", "Maximum"),
 }
-QUERIES_PER_REQUEST = 500
-USD_PER_METRIC = 0.01 / 1000
-"""What GetMetricData costs (https://aws.amazon.com/cloudwatch/pricing/), however long the period is."""
 DAYS_MAX = 455
 """CloudWatch keeps daily values for 15 months."""
 _AT_ONCE = 8
@@ -104,11 +102,9 @@ def read_settings(
     ]
 
 
-def read_metrics(
-    api: Api, names: Sequence[str], *, days: int, until: datetime | None = None, progress: Progress
-) -> dict[str, Metrics]:
+def read_use(api: Api, names: Sequence[str], *, days: int, progress: Progress) -> dict[str, Metrics]:
     """What CloudWatch counted of each function over so many days. Raises `AwsError`."""
-    end = until or datetime.now(UTC)
+    end = datetime.now(UTC)
     found: dict[str, Metrics] = {}
     each = QUERIES_PER_REQUEST // len(QUERIES)
     for first in range(0, len(names), each):
@@ -118,54 +114,29 @@ def read_metrics(
     return found
 
 
-def metrics_usd(functions: int) -> float:
+def use_usd(functions: int) -> float:
     """What it costs to read the metrics of so many functions."""
     return functions * len(QUERIES) * USD_PER_METRIC
 
 
 def _metrics_of(api: Api, names: Sequence[str], start: datetime, end: datetime) -> dict[str, Metrics]:
-    queries = [
-        _query(f"m{number}_{key}", name, metric, statistic)
-        for number, name in enumerate(names)
+    wanted = {
+        (name, key): Metric(metric, statistic, _PERIOD_S, {"FunctionName": name})
+        for name in names
         for key, (metric, statistic) in QUERIES.items()
-    ]
-    results = api.pages(
-        "GetMetricData", "MetricDataResults", MetricDataQueries=queries, StartTime=start, EndTime=end
-    )
-    values: dict[str, list[float]] = defaultdict(list)
-    unknown = set()
-    for result in results:  # a long answer has several pages, and a metric may be on more than one
-        values[result["Id"]] += result.get("Values", [])
-        if result.get("StatusCode") not in ("Complete", "PartialData", None):
-            unknown.add(result["Id"])
-    return {
-        name: Metrics(**dict(_aggregated(f"m{number}_", values, unknown)))
-        for number, name in enumerate(names)
     }
+    found = read_metrics(api, wanted, start, end)
+    return {name: Metrics(**dict(_aggregated(name, found))) for name in names}
 
 
-def _aggregated(
-    prefix: str, values: Mapping[str, list[float]], unknown: set[str]
-) -> Iterator[tuple[str, Any]]:
+def _aggregated(name: str, found: Mapping[tuple[str, str], Series]) -> Iterator[tuple[str, Any]]:
     """The days together: sums, or extremes. A sum without a value is zero, all else without is not known."""
     for key, (_, statistic) in QUERIES.items():
-        daily = values.get(prefix + key, [])
-        if prefix + key in unknown or (not daily and statistic != "Sum"):
+        daily = found.get((name, key))
+        if daily is None or (not daily and statistic != "Sum"):
             continue
-        together = sum(daily) if statistic == "Sum" else max(daily)
+        together = sum(daily.values()) if statistic == "Sum" else max(daily.values())
         yield key, together if key.endswith("_ms") else round(together)
-
-
-def _query(key: str, name: str, metric: str, statistic: str) -> dict[str, Any]:
-    dimensions = [{"Name": "FunctionName", "Value": name}]
-    return {
-        "Id": key,
-        "MetricStat": {
-            "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions},
-            "Period": _PERIOD_S,
-            "Stat": statistic,
-        },
-    }
 
 
 def _provisioned(api: Api, refused: dict[str, int], name: str) -> int | None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from tuner.errors import MeasurementError, UsageError
 from tuner.platforms.aws.api import Api, AwsError
 from tuner.platforms.aws.deployed import read_configuration
 from tuner.platforms.aws.log_queries import Answer, answers, refuse_beyond
+from tuner.platforms.aws.metrics import MINUTES_KEPT, Metric, read_metrics
 from tuner.platforms.aws.names import FunctionName
 
 USD_PER_GB = 0.005
 """What a GB of scanned logs costs in us-east-1, by https://aws.amazon.com/cloudwatch/pricing/ (2026-11)."""
 BYTES_PER_GB = 1024**3
-MINUTES_KEPT = timedelta(days=15)
-"""How long metrics are kept by the minute; then by five minutes, and later by the hour."""
 
 _UNDER_WAY = ("Scheduled", "Running", "Unknown")
 
@@ -54,13 +52,13 @@ class InsightsGroup:
 
     def bytes_in_range(self) -> int | None:
         """What came into the log group in the range, which is what a query scans; None where not known."""
-        sums = self._metric("AWS/Logs", "IncomingBytes", "LogGroupName", self.name, "Sum")
-        return None if sums is None else round(sum(sums))
+        sums = self._values("IncomingBytes", "Sum", {"LogGroupName": self.name}, "AWS/Logs")
+        return round(sum(sums)) if sums else None
 
     def peak_concurrency(self) -> int | None:
         """The most calls of the function at once in any minute of the range; None where not known."""
-        name = self.function.name
-        found = self._metric("AWS/Lambda", "ConcurrentExecutions", "FunctionName", name, "Maximum")
+        dimensions = {"FunctionName": self.function.name}
+        found = self._values("ConcurrentExecutions", "Maximum", dimensions, "AWS/Lambda")
         return round(max(found)) if found and max(found) >= 1 else None
 
     def ask(self, queries: Mapping[str, str]) -> dict[str, Answer]:
@@ -110,38 +108,19 @@ class InsightsGroup:
         with suppress(AwsError):  # it has ended by itself, or will within the hour that a query has
             self.api.call("StopQuery", queryId=query_id)
 
-    def _metric(
-        self, namespace: str, metric: str, dimension: str, value: str, statistic: str
-    ) -> list[float] | None:
+    def _values(
+        self, metric: str, statistic: str, dimensions: Mapping[str, str], namespace: str
+    ) -> Collection[float]:
+        """What the periods of the range have; nothing where that may not be read."""
         recent = datetime.now(UTC) - self.since < MINUTES_KEPT
-        source = {
-            "Namespace": namespace,
-            "MetricName": metric,
-            "Dimensions": [{"Name": dimension, "Value": value}],
-        }
-        query = {
-            "Id": "found",
-            "MetricStat": {"Metric": source, "Period": 60 if recent else 3600, "Stat": statistic},
-        }
-        found: list[float] = []
-        token: dict[str, Any] = {}
+        wanted = Metric(metric, statistic, 60 if recent else 3600, dimensions, namespace)
         try:
-            while True:
-                answer = self.api.call(
-                    "GetMetricData",
-                    MetricDataQueries=[query],
-                    StartTime=self.since,
-                    EndTime=self.until,
-                    **token,
-                )
-                found += answer["MetricDataResults"][0]["Values"]
-                if "NextToken" not in answer:
-                    return found or None
-                token = {"NextToken": answer["NextToken"]}
+            found = read_metrics(self.api, {metric: wanted}, self.since, self.until)
         except AwsError as error:
             if not error.denied:
                 raise
-            return None
+            return ()
+        return found.get(metric, {}).values()
 
     def _never_logged(self) -> UsageError:
         return UsageError(
