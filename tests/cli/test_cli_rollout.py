@@ -170,7 +170,7 @@ def test_what_was_stopped_and_not_taken_back_is_resumed(live, apply, command):
     document = json.loads(dry.stdout)
     jsonschema.validate(document, SCHEMA)
     assert ("planned", listed["id"]) == (document["status"], document["id"])
-    assert "which was killed: the new version has 50 % of the calls, and 1 step more to be" in dry.stderr
+    assert "which was killed: 50 % of the calls go to the new version, 1 step left" in dry.stderr
     # A step further on: these callers call when the alias is moved.
     done = apply(account, *arguments, "--canary", "60%", "--resume", "--json")
     document = json.loads(done.stdout)

@@ -15,6 +15,13 @@ from tuner.rollout.journal import RolloutJournal
 from tuner.rollout.records import Ending
 from tuner.rollout.undoing import undo
 
+OTHERS = [
+    ({"memory_mb": 2048}, "was to bring 1,024 MB, 30 s, and this one is to bring 2,048 MB, 30 s"),
+    ({"memory_mb": BEFORE_MB}, "this one is to bring 512 MB, 30 s"),
+    ({"reserved": 5}, "this one is to bring 1,024 MB, 30 s, reserved concurrency 5"),
+    ({"canary": "10%"}, "gets 50 % of the calls already, and this would end before"),
+]
+
 
 @pytest.fixture(scope="module")
 def result():
@@ -42,14 +49,13 @@ def state_of(stopped):
     return found.state
 
 
-@pytest.mark.parametrize("provisioned", [0, 3])
-def test_steps_that_were_done_are_not_repeated(production, result, provisioned):
+def test_steps_that_were_done_are_not_repeated(production, result):
+    """With provisioned concurrency, too, where AWS adds weights of its own."""
     live = production()
-    if provisioned:
-        live.client.put_provisioned_concurrency_config(
-            FunctionName=NAME, Qualifier="live", ProvisionedConcurrentExecutions=provisioned
-        )
-        live.aws.clock.advance(100)
+    live.client.put_provisioned_concurrency_config(
+        FunctionName=NAME, Qualifier="live", ProvisionedConcurrentExecutions=3
+    )
+    live.aws.clock.advance(100)
     stop(live, result, waits=2, linear="25%")
     weights = []
     live.during_wait = [lambda: weights.append(live.alias()[1])] * 2
@@ -65,6 +71,25 @@ def test_what_was_all_at_once_is_compared_with_the_calls_from_before_it_began(pr
     live.sleep(3600)
     found = live.roll_out(result, all_at_once=True, bake="2m", resume=True)
     assert (Ending.COMPLETED, 300) == (found.ending, found.judgement.before.counts.invocations)
+
+
+def test_a_version_that_is_worse_takes_back_what_was_done_before_too(production, result):
+    live = production(slow_ms=500)
+    stop(live, result, reserved=50)
+    assert Ending.REGRESSION is live.roll_out(result, reserved=50, resume=True).ending
+    assert live.before == live.state()
+
+
+def test_what_was_found_worse_already_is_not_gone_on_with(production, result):
+    live = production(slow_ms=500)
+    live.aws.faults.add(Fault.denied("UpdateAlias", nth=2))
+    with pytest.raises(NotRestoredError):
+        live.roll_out(result)
+    live.aws.faults.clear()
+    (stopped,) = all_applied()
+    with pytest.raises(MeasurementError, match="had found the new version worse") as found:
+        live.plan(result, resume=True)
+    assert f"'tuner restore {stopped.id}' takes back the rest" == found.value.hint
 
 
 def test_there_may_be_none(production, result):
@@ -90,22 +115,14 @@ def test_a_rollout_of_another_alias_is_none_of_this_one(production, result):
     assert "the same 'tuner apply' with --resume goes on with it" in found.value.hint
 
 
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        ({"memory_mb": 2048}, "was to bring 1,024 MB, 30 s, and this one is to bring 2,048 MB, 30 s"),
-        ({"memory_mb": BEFORE_MB}, "this one is to bring 512 MB, 30 s"),
-        ({"reserved": 5}, "this one is to bring 1,024 MB, 30 s, reserved concurrency 5"),
-        ({"canary": "10%"}, "gets 50 % of the calls already, and this would end before"),
-    ],
-)
-def test_another_rollout_is_not_gone_on_with(production, result, other, said):
+def test_another_rollout_is_not_gone_on_with(production, result):
     live = production()
     stopped = stop(live, result)
     before = live.state()
-    with pytest.raises(UsageError, match=said) as found:
-        live.plan(result, resume=True, **other)
-    assert f"'tuner restore {stopped.id}'" in found.value.hint
+    for other, said in OTHERS:
+        with pytest.raises(UsageError, match=said) as found:
+            live.plan(result, resume=True, **other)
+        assert f"'tuner restore {stopped.id}'" in found.value.hint
     assert before == live.state()
 
 

@@ -134,9 +134,9 @@ def _left_words(place: Place) -> str:
     if not place.schedule.steps:
         return "it had passed, so the rest of the calls and $LATEST follow at once"
     if not place.share:
-        return "no call had gone to a new version"
+        return "no calls go to a new version yet"
     steps = counted(len(place.schedule.steps), "step")
-    return f"the new version has {format_percent(place.share)} of the calls, and {steps} more to be watched"
+    return f"{format_percent(place.share)} of the calls go to the new version, {steps} left"
 
 
 def _rule_words(place: Place) -> str:
