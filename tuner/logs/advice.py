@@ -47,8 +47,8 @@ def memory_floor(found: FunctionFindings) -> tuple[int | None, list[str]]:
         size = largest.memory_mb or 0
         floor = max(floor, math.ceil(round(size * (1 + HEADROOM), 6)))
         reasons.append(
-            f"{counted(largest.outcomes[Outcome.OUT_OF_MEMORY], 'call')} ran out of memory at {format_memory(size)}, "
-            f"so more was needed than that: take at least {format_memory(floor)}."
+            f"{counted(largest.outcomes[Outcome.OUT_OF_MEMORY], 'call')} ran out of memory at "
+            f"{format_memory(size)}, so more was needed than that: take at least {format_memory(floor)}."
         )
     if floor > MEMORY_MAX_MB:
         reasons.append(f"Lambda offers {format_memory(MEMORY_MAX_MB)} at most: split the work.")
@@ -64,14 +64,14 @@ def _timeout(size: SizeFindings) -> tuple[int | None, list[str]]:
     factor = SAFETY_FACTOR if succeeded >= CALLS_FOR_P99 else SAFETY_FACTOR_SMALL_SAMPLE
     worst_ms = size.slowest_ok_ms
     reasons.append(
-        f"The slowest of {counted(succeeded, 'call')} that succeeded took {format_duration(worst_ms)} with its start; "
-        f"the timeout is that times a safety factor of {factor:g}, rounded up to a second."
+        f"The slowest of {counted(succeeded, 'call')} that succeeded took {format_duration(worst_ms)} with "
+        f"its start; the timeout is that times a safety factor of {factor:g}, rounded up to a second."
     )
     if cut and size.timeout_max_ms is not None:
         worst_ms = max(worst_ms, size.timeout_max_ms)
         reasons.append(
-            f"{counted(cut, 'call')} timed out, cut off at {format_duration(size.timeout_max_ms)}: the tail is not "
-            "known beyond that, so raise the timeout and look again, or find out what they wait for."
+            f"{counted(cut, 'call')} timed out, cut off at {format_duration(size.timeout_max_ms)}: the tail "
+            "is not known beyond that, so raise the timeout and look again, or find out what they wait for."
         )
     return min(TIMEOUT_MAX_S, max(1, math.ceil(round(worst_ms * factor / 1000, 6)))), reasons
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tuner.platforms.aws.api import Api, AwsError
-from tuner.platforms.aws.metrics import QUERIES_PER_REQUEST, USD_PER_METRIC, Metric, Series, read_metrics
+from tuner.platforms.aws.metrics import USD_PER_METRIC, Metric, Series, read_metrics
 from tuner.records import RunWarning
 
 QUERIES = {
@@ -105,28 +105,22 @@ def read_settings(
 def read_use(api: Api, names: Sequence[str], *, days: int, progress: Progress) -> dict[str, Metrics]:
     """What CloudWatch counted of each function over so many days. Raises `AwsError`."""
     end = datetime.now(UTC)
-    found: dict[str, Metrics] = {}
-    each = QUERIES_PER_REQUEST // len(QUERIES)
-    for first in range(0, len(names), each):
-        batch = names[first : first + each]
-        found |= _metrics_of(api, batch, end - timedelta(days=days), end)
-        progress("metrics", len(found), len(names))
-    return found
-
-
-def use_usd(functions: int) -> float:
-    """What it costs to read the metrics of so many functions."""
-    return functions * len(QUERIES) * USD_PER_METRIC
-
-
-def _metrics_of(api: Api, names: Sequence[str], start: datetime, end: datetime) -> dict[str, Metrics]:
     wanted = {
         (name, key): Metric(metric, statistic, _PERIOD_S, {"FunctionName": name})
         for name in names
         for key, (metric, statistic) in QUERIES.items()
     }
-    found = read_metrics(api, wanted, start, end)
+
+    def observer(done: int) -> None:
+        progress("metrics", done // len(QUERIES), len(names))
+
+    found = read_metrics(api, wanted, end - timedelta(days=days), end, observer=observer)
     return {name: Metrics(**dict(_aggregated(name, found))) for name in names}
+
+
+def use_usd(functions: int) -> float:
+    """What it costs to read the metrics of so many functions."""
+    return functions * len(QUERIES) * USD_PER_METRIC
 
 
 def _aggregated(name: str, found: Mapping[tuple[str, str], Series]) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -37,7 +37,12 @@ class Metric:
 
 
 def read_metrics(
-    api: Api, wanted: Mapping[_Key, Metric], start: datetime, end: datetime
+    api: Api,
+    wanted: Mapping[_Key, Metric],
+    start: datetime,
+    end: datetime,
+    *,
+    observer: Callable[[int], None] = lambda _: None,
 ) -> dict[_Key, Series]:
     """The values of each metric from a time on, without the metrics that CloudWatch failed to read.
 
@@ -48,6 +53,7 @@ def read_metrics(
         wanted: the metrics by keys of the caller's own.
         start: the beginning, best a whole number of periods since 1970.
         end: what comes before it is read.
+        observer: is told after each request how many of the metrics have been asked for.
     """
     found: dict[_Key, dict[float, float]] = {}
     failed = set()
@@ -68,6 +74,7 @@ def read_metrics(
             series = found.setdefault(key, {})
             for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
                 series[moment.timestamp()] = value
+        observer(batch[-1][0] + 1)
     return {key: series for key, series in found.items() if key not in failed}
 
 
