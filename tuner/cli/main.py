@@ -60,11 +60,14 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 2 usage or settings, 3 could not measure, 4 no answer, 130 interrupted.",
+    epilog=(
+        "Exit codes: 0 done, 1 a regression, 2 usage or settings, 3 could not measure, 4 no answer, "
+        "130 interrupted."
+    ),
 )
 @click.version_option(tuner.__version__, package_name="tuner", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Find the right memory and timeout for a serverless function.
+    """Find the right memory, timeout and concurrency for a serverless function.
 
     Measure a function across memory sizes, fit its duration curve, and say which size is right, how sure
     that is, and why.
