@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tuner.errors import MeasurementError
 from tuner.measure.report_line import Report, parse_reports
 from tuner.platforms.aws.api import Api, AwsError
 from tuner.platforms.aws.metrics import Metric, Series, read_metrics
@@ -69,7 +70,7 @@ class Lookout:
         list(self._lines("1", now - PERIOD_S, now, most=1))
 
     def look(self, before: Watched, after: Watched, *, until: float, last: bool = False) -> tuple[Seen, Seen]:
-        """What is known of both by now; raises `AwsError`."""
+        """What is known of both by now; raises `MeasurementError` where AWS could not say."""
         since = min(before.since, after.since)
         counts = self._metrics((before.version, after.version), since, until)
         for watched in (before, after):
@@ -144,10 +145,13 @@ def _invocation(report: Report) -> Invocation:
 
 
 def _counts(found: Mapping[tuple[str, str], Series], version: str) -> Counts:
-    sums = {
-        key: round(sum(found.get((version, key), {}).values()))
-        for key in ("invocations", "errors", "throttles")
-    }
+    """What was counted. Raises `MeasurementError` where CloudWatch failed: no count is no count of none."""
+    counted = ("invocations", "errors", "throttles")
+    if missing := [key for key in counted if (version, key) not in found]:
+        raise MeasurementError(
+            f"CloudWatch could not count {' and '.join(missing)} of version {version}", "roll out again later"
+        )
+    sums = {key: round(sum(found[version, key].values())) for key in counted}
     durations = found.get((version, "p95"))
     return Counts(**sums, p95_ms=durations[max(durations)] if durations else None)
 
