@@ -50,6 +50,15 @@ def take(platform: LocalPlatform, calls: int = 5) -> Profile:
     return platform.profile(timeout_s=10, payload=b"{}", calls=calls)
 
 
+def take_undisturbed(platform: LocalPlatform) -> Profile:
+    """A profile for tests that look at milliseconds: on a busy machine again, and then not at all."""
+    for _ in range(4):
+        got = take(platform)
+        if not any(each.excluded for each in got.calls):
+            return got
+    pytest.skip("the machine is too busy: calls were disturbed every time")
+
+
 def rounds(profile: Profile) -> list[tuple[float, float]]:
     """CPU time and the wait of more than 10 ms that ends it, in order."""
     found, cpu_ms = [], 0.0
@@ -153,7 +162,7 @@ def test_sleep_is_one_wait(open_app: Open, mechanism: str) -> None:
 @pytest.mark.timing
 def test_loop_is_computing_without_waiting(open_app: Open, mechanism: str) -> None:
     with open_app(CPU, mechanism=mechanism) as platform:
-        got = take(platform)
+        got = take_undisturbed(platform)
     assert 60 == pytest.approx(got.cpu_ms, rel=0.1)
     assert 1 == pytest.approx(got.parallelism, abs=0.05)
     assert sum(each.wait_ms for each in got.slices) < 6
@@ -163,7 +172,7 @@ def test_loop_is_computing_without_waiting(open_app: Open, mechanism: str) -> No
 @pytest.mark.timing
 def test_computing_between_waits_is_found_slice_by_slice(open_app: Open, mechanism: str) -> None:
     with open_app(MIXED, mechanism=mechanism) as platform:
-        got = take(platform)
+        got = take_undisturbed(platform)
     assert [9.2] * 5 == pytest.approx([cpu_ms for cpu_ms, _ in rounds(got)], abs=1.5)
     assert [20.1] * 5 == pytest.approx([wait_ms for _, wait_ms in rounds(got)], abs=2)
     assert got.cpu_ms == pytest.approx(sum(each.cpu_ms for each in got.slices))
