@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -128,6 +128,7 @@ def plain(line):
     return line.strip().isascii() and line.rstrip().replace(":", "").replace(" ", "").isalnum()
 
 
+@example(name="sam-comments.yaml", place=0.2421875, length=4, put="\r>")  # comments around a line
 @QUICK
 @given(
     name=st.sampled_from(TEMPLATES),

@@ -53,7 +53,8 @@ def _load(path: Path) -> Mapping[str, Any]:
         document = json.loads(text) if path.suffix == ".json" else YAML(typ="rt", pure=True).load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    except (YAMLError, RecursionError, ValueError) as error:
+    # Of comments that stand in odd places the parser says that it has not implemented them.
+    except (YAMLError, RecursionError, ValueError, NotImplementedError) as error:
         raise UsageError(f"{path} is not valid YAML or JSON: {str(error).strip()}") from error
     if not isinstance(document, Mapping) or not _mapping(document.get("Resources")):
         raise UsageError(f"{path} has no Resources", "give a SAM or CloudFormation template")
