@@ -23,7 +23,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not sandbox and not timing and not browser"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "sandbox and not timing"
-	$(BIN)/python -m pytest -m timing
+	$(BIN)/python -m pytest -m timing --reruns 2 --only-rerun AssertionError
 
 gate: .venv/installed
 	$(BIN)/tuner gate my-func --memory 1769 --max-seconds 60 || test $$? -ne 1

@@ -38,7 +38,8 @@ def test_waiting_takes_the_same_time_at_every_size():
     sizes = (128, 512, 1769)
     result = result_of("io-bound", sizes, invocations=8)
     durations = [median(c.duration_ms for c in warm(result, size)) for size in sizes]
-    assert max(durations) / min(durations) < 1.05, durations
+    # Its 2 ms of CPU may cost a period of 20 ms at 128 MB; computing would take 14 times as long there.
+    assert max(durations) / min(durations) < 1.3, durations
     assert 128 == result.recommendation.candidate.memory_mb
 
 
