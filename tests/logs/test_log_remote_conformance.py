@@ -16,12 +16,13 @@ from cost_models.pricing import find_prices
 from tuner.logs.archive import Archive
 from tuner.logs.condensing import condense
 from tuner.logs.findings import PeakBasis
-from tuner.logs.origins import origin_of_path
+from tuner.logs.intake import Intake
 from tuner.logs.overlaps import observed_peaks
 from tuner.logs.remote import athena
 from tuner.logs.remote.answers import rows_of, with_outcomes
 from tuner.logs.remote.filling import CELL, fill
 from tuner.logs.remote.insights import all_queries
+from tuner.logs.sources import find_sources
 from tuner.logs.survey import survey
 
 PRICES = find_prices("us-east-1", "x86_64")
@@ -71,8 +72,7 @@ def by_duckdb(events, folder):
         path.parent.mkdir(parents=True)
         path.write_text("".join(f"{stamped(at)} {line}\n" for at, v, line in events if v == version))
     with Archive() as archive:
-        paths = sorted(p for p in folder.rglob("*") if p.is_file())
-        archive.read([(p, origin_of_path(str(p.relative_to(folder)))) for p in paths], "none")
+        Intake(archive, find_sources([folder])).read(lambda read: None)
         archive.conclude(None, None)
         condense(archive)
         return survey(archive, PRICES, dict(observed_peaks(archive)))

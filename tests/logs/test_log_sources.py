@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -219,7 +220,7 @@ def test_without_the_engine_it_is_said_what_to_install(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_keeps_what_was_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("tuner.logs.intake.FILES_MOST", 1)
+    monkeypatch.setattr("tuner.logs.intake.PART_FILES", 1)
     for n in range(100):
         (tmp_path / f"aws-lambda-f{n}.log").write_text(f"{EXPORTED}{report(n)}\n")
 
@@ -290,7 +291,7 @@ PADDED = gzip.compress(f"{EXPORTED}{report(1)}\n".encode()) + gzip.compress(
         *("endless-line", "endless-line-in-zstd", "windows-in-zstd"),
     ],
 )
-def test_what_the_engine_cannot_read_by_itself_is_read_all_the_same(tmp_path, content, calls):
+def test_what_is_no_plain_file_of_lines_is_read_all_the_same(tmp_path, content, calls):
     found = findings(tmp_path, {"aws-lambda-f/log": content})
     assert calls == only(found).invocations
     assert [] == [w.code for w in found.warnings if w.code != "W-NO-TIMES"]
@@ -301,3 +302,11 @@ def test_without_zstandard_it_is_said_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(UsageError) as refused:
         findings(tmp_path, {"f.log": zstd(EXPORTED + LINE)})
     assert "pip install 'tuner[logs]'" == refused.value.hint
+
+
+def test_times_without_a_zone_are_utc_wherever_they_are_read(tmp_path):
+    (tmp_path / "aws-lambda-f.log").write_text(f"2026-11-23T10:00:00 {LINE}\n")
+    command = [sys.executable, "-m", "tuner", "logs", str(tmp_path), "--json"]
+    env = os.environ | {"TZ": "America/New_York"}
+    found = json.loads(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
+    assert "2026-11-23T10:00:00.000+00:00" == found["functions"][0]["first_at"]

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from log_lines import json_report, report
 
-from tuner.logs.lines import events, marked_lines, recorded
+from tuner.logs.lines import events, recorded
 from tuner.logs.reader import read_line
 
 AT_MS = 1795428000123
@@ -91,15 +91,3 @@ def test_broken_wrappers_are_left_whole():
     lines = [line for line in lines if "REPORT RequestId: " in line or "platform.report" in line]
     assert 100 < len(lines)
     assert sorted(lines) == sorted(row[4] for row in unwrapped(lines))
-
-
-def test_lines_with_several_markers_are_found_once():
-    texts = {
-        "text": [f"hello\n{report(1)}\nx", f"{report(1)} platform.report\n{NOTE}\n{json_report(2)}", "", "\n"]
-    }
-    connection = duckdb.connect()
-    connection.execute(
-        "CREATE TABLE texts AS SELECT 1 AS function, NULL AS version, unnest(?) AS text", [*texts.values()]
-    )
-    found = [line for _, _, line in connection.execute(marked_lines("texts")).fetchall()]
-    assert sorted([report(1), f"{report(1)} platform.report", NOTE, json_report(2)]) == sorted(found)

@@ -1,4 +1,4 @@
-"""The embedded engine: keeps the records of an archive in a compact table, and answers queries on it."""
+"""The embedded engine: keeps the records of an archive, and answers queries on them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tuner.errors import UsageError
 from tuner.logs.dialects import DUCKDB, quoted
-from tuner.logs.extraction import COLUMNS, extraction
-from tuner.logs.fields import MARKERS
+from tuner.logs.extraction import COLUMNS
 from tuner.logs.lanes import Lanes
 from tuner.logs.lines import WRAPPER, events, recorded
 from tuner.logs.origins import Origin
@@ -25,12 +23,8 @@ from tuner.records import Outcome
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY_LIMIT = "500MB"
+MEMORY_LIMIT = "400MB"
 """What the engine may hold; Python, numpy and the engine's own code need as much again at most."""
-LINE_MAX = 2 * 1024**2
-"""Log events have at most 1 MB; a longer line is no log."""
-# Four control characters in a row are in no log, so that a line is never split.
-_NO_DELIMITER = "\x01\x02\x03\x04"
 _BATCH = 10_000
 _CALL_COLUMNS = tuple(column for column in COLUMNS if column != "unread")
 _TYPES = dict.fromkeys(_CALL_COLUMNS, "BIGINT") | {
@@ -41,7 +35,7 @@ _TYPES = dict.fromkeys(_CALL_COLUMNS, "BIGINT") | {
 
 
 class Archive:
-    """Records of invocations in a temporary database; a context manager that removes it.
+    """Records of invocations in memory, and in a folder what is too much for it; a context manager.
 
     `calls` is the relation that the aggregates work on.
     """
@@ -50,17 +44,16 @@ class Archive:
 
     def __init__(self) -> None:
         engine = _engine()
-        self._folder = Path(tempfile.mkdtemp(prefix="tuner-logs-"))
+        self._folder = tempfile.mkdtemp(prefix="tuner-logs-")
         self._connection: duckdb.DuckDBPyConnection = engine.connect(
-            str(self._folder / "calls.db"),
-            config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(self._folder / "spill")},
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": self._folder}
         )
         self._runner = ThreadPoolExecutor(max_workers=1)
         self.functions: dict[str, int] = {}
         columns = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
         for statement in (
-            "SET TimeZone = 'UTC'",
-            "SET preserve_insertion_order = false",
+            "SET GLOBAL TimeZone = 'UTC'",
+            "SET GLOBAL preserve_insertion_order = false",
             "SET autoinstall_known_extensions = false",  # nothing is downloaded behind the user's back
             f"CREATE TABLE record (function INTEGER, owner VARCHAR, {columns}, unread VARCHAR)",
             "CREATE TABLE note (key UBIGINT, outcome VARCHAR)",
@@ -113,48 +106,6 @@ class Archive:
     def number_of(self, function: str) -> int:
         """The number that stands for a function in every query."""
         return self.functions.setdefault(function, len(self.functions))
-
-    def read(self, files: Sequence[tuple[Path, Origin]], compression: str) -> None:
-        """Extract the records of files with lines. Raises `OSError`, and keeps nothing, if one is damaged."""
-        import duckdb
-
-        origins = [
-            {"source": n, "function": self.number_of(o.function), "version": o.version}
-            for n, (_, o) in enumerate(files)
-        ]
-        source = _table_of({"source": "INTEGER", "function": "INTEGER", "version": "VARCHAR"})
-        columns = ", ".join(f"e.{c}" for c in COLUMNS if c not in ("at_us", "version"))
-        lines = _lines_of([path for path, _ in files], compression)
-        try:
-            self._execute(
-                "INSERT INTO record BY NAME "
-                f"SELECT s.function, {columns}, CASE WHEN unread IS NULL THEN at_us END AS at_us, "
-                "coalesce(CASE WHEN unread IS NULL THEN e.version END, s.version) AS version "
-                f"FROM ({extraction(DUCKDB, lines, passed='source')}) AS e "
-                f"JOIN {source} AS s USING (source)",
-                [json.dumps(origins)],
-            )
-            self._keep_rejected(files)
-        except duckdb.IOException as error:
-            raise OSError(str(error).partition("\n")[0]) from error
-        finally:
-            for table in ("reject_errors", "reject_scans"):
-                self._execute(f"DROP TABLE IF EXISTS {table}")
-
-    def _keep_rejected(self, files: Sequence[tuple[Path, Origin]]) -> None:
-        """Lines that are no UTF-8 or too long are left to the exact reader, where they matter at all."""
-        marked = " OR ".join(f"contains(csv_line, {quoted(marker)})" for marker in MARKERS)
-        rejected = self._execute(
-            "SELECT DISTINCT file_path, line, csv_line "
-            f"FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE {marked}"
-        ).fetchall()
-        by_path = {str(path): origin for path, origin in files}
-        for path, _, line in rejected:
-            origin = by_path[path]
-            self._execute(
-                "INSERT INTO record (function, version, unread) VALUES (?, ?, ?)",
-                [self.number_of(origin.function), origin.version, line],
-            )
 
     def lanes(self) -> Lanes:
         """Lanes to read texts through."""
@@ -259,23 +210,6 @@ def outcome_sql(timed_out: str, killed: str, full: str = f"used_mb >= {FULL} * m
         f"WHEN {timeout} THEN 'timeout' "
         "WHEN coalesce(status, 'success') = 'success' THEN 'ok' ELSE 'function_error' END"
     )
-
-
-def _lines_of(paths: Sequence[Path], compression: str) -> str:
-    """The lines of files as a relation with `source`, a file's place in the list."""
-    listed = ", ".join(quoted(_literal(str(path))) for path in paths)
-    return (
-        "(SELECT file_index AS source, line FROM read_csv("
-        f"[{listed}], columns = {{'line': 'VARCHAR'}}, auto_detect = false, header = false, "
-        f"delim = '{_NO_DELIMITER}', quote = '', escape = '', new_line = '\\n', strict_mode = false, "
-        f"compression = {quoted(compression)}, max_line_size = {LINE_MAX}, "
-        f"store_rejects = true, rejects_limit = {_BATCH}))"
-    )
-
-
-def _literal(path: str) -> str:
-    """A path in which `[$LATEST]` is a name and no pattern."""
-    return "".join(f"[{c}]" if c in "[*?" else c for c in path)
 
 
 def _table_of(kinds: Mapping[str, str]) -> str:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from tuner.logs.archive import Archive
 from tuner.logs.findings import ReadSoFar, Unreadable
 from tuner.logs.lanes import Lanes, Text, cores
+from tuner.logs.marking import marked_lines
 from tuner.logs.origins import Origin, origin_of_path
 from tuner.logs.reader import Context, Reading, looks_like_record, read_line
 from tuner.logs.sources import Source, Stream, in_parts
-from tuner.logs.texts import DamagedError, Form, form_of, texts
+from tuner.logs.texts import DamagedError, texts
 from tuner.records import RunWarning
 
 Observer = Callable[[ReadSoFar], None]
@@ -22,13 +23,8 @@ Observer = Callable[[ReadSoFar], None]
 SAMPLES = 5
 _SAMPLE_LENGTH = 160
 _BATCH = 5_000
-_BATCH_BYTES = 8 * 1024**2
-"""So much text is handed over at a time."""
-FILES_BYTES = 1024**3
-FILES_MOST = 2_000
-"""The engine reads so much at a time: Ctrl-C keeps what was read before."""
-STREAM_BYTES = 8 * 1024**2
-STREAMS_MOST = 50
+PART_BYTES = 8 * 1024**2
+PART_FILES = 50
 """So much one thread reads at a time."""
 THREADS_REMOTE = 10
 """Small objects take as long as the way to them: several are asked for at once."""
@@ -60,11 +56,9 @@ class Intake:
     def read(self, observer: Observer) -> bool:
         """Read everything; whether Ctrl-C ended that early."""
         interrupted = False
-        others = [source for source in self._sources if source.path is None]
         try:
             observer(self.so_far)
-            others += self._read_files(observer)
-            self._read_streams(others, observer)
+            self._read_sources(observer)
         except KeyboardInterrupt:
             interrupted = True
         self._archive.unwrap()
@@ -97,49 +91,10 @@ class Intake:
             )
             yield RunWarning("W-FUNCTION-FROM-FILE", message, "name it with --function")
 
-    def _read_files(self, observer: Observer) -> list[Source]:
-        """Have the engine read the files that it can read by itself, and return the others."""
-        others = []
-        files = [source for source in self._sources if source.path is not None]
-        for part in in_parts(files, FILES_BYTES, FILES_MOST):
-            by_form: dict[Form, list[Source]] = {form: [] for form in Form}
-            for source in part:
-                by_form[self._form(source)].append(source)
-            others += by_form.pop(Form.OTHER)
-            for form, own in by_form.items():
-                others += self._read_lines(own, form)
-            observer(self.so_far)
-        return others
-
-    def _form(self, source: Source) -> Form:
-        try:
-            with source.open() as stream:
-                return form_of(stream)
-        except OSError:
-            return Form.OTHER
-
-    def _read_lines(self, sources: Sequence[Source], form: Form) -> list[Source]:
-        """Have the engine read files, and return those that it refused."""
-        if not sources:
-            return []
-        located = [(source.path, self._origin(source)) for source in sources if source.path is not None]
-        try:
-            self._archive.read(located, form)
-        except OSError:
-            # The engine refuses all for one damaged file among them.
-            if len(sources) == 1:
-                return list(sources)
-            return [refused for source in sources for refused in self._read_lines([source], form)]
-        self._count(files=len(sources), size=sum(source.size for source in sources))
-        return []
-
-    def _read_streams(self, sources: Sequence[Source], observer: Observer) -> None:
-        """Read what the engine cannot, in threads of our own."""
-        if not sources:
-            return
+    def _read_sources(self, observer: Observer) -> None:
         with self._archive.lanes() as lanes, ThreadPoolExecutor(self._threads) as readers:
             try:
-                self._read_parts(in_parts(sources, STREAM_BYTES, STREAMS_MOST), lanes, readers, observer)
+                self._read_parts(in_parts(self._sources, PART_BYTES, PART_FILES), lanes, readers, observer)
             finally:
                 self._stopped.set()
 
@@ -173,34 +128,19 @@ class Intake:
         return found
 
     def _read_part(self, part: Sequence[tuple[Source, int, str | None]], lanes: Lanes) -> None:
-        batch: list[Text] = []
-        size = 0
         for source, function, version in part:
-            if self._stopped.is_set():
-                break
-            for text in self._texts(source):
-                batch.append(Text(function, version, text))
-                size += len(text)
-                if size >= _BATCH_BYTES:
-                    lanes.put(batch)
-                    batch, size = [], 0
-            if not self._stopped.is_set():
-                self._count(files=1)
-        if batch:
-            lanes.put(batch)
-
-    def _texts(self, source: Source) -> Iterator[str]:
-        """The texts of a source, as far as it goes and until the reading is stopped."""
-        try:
-            with source.open() as stream:
-                for text in texts(_Counted(stream, lambda size: self._count(size=size))):
-                    yield text
-                    if self._stopped.is_set():
-                        return
-        except FileNotFoundError:
-            self._gone.setdefault(source.name)
-        except (OSError, DamagedError):
-            self._damaged.setdefault(source.name)
+            try:
+                with source.open() as stream:
+                    for text in texts(_Counted(stream, lambda size: self._count(size=size))):
+                        if self._stopped.is_set():
+                            return
+                        if found := marked_lines(text):
+                            lanes.put(Text(function, version, str(b"\n".join(found), "utf-8", "replace")))
+            except FileNotFoundError:
+                self._gone.setdefault(source.name)
+            except (OSError, DamagedError):
+                self._damaged.setdefault(source.name)
+            self._count(files=1)
 
     def _count(self, files: int = 0, size: int = 0) -> None:
         with self._lock:

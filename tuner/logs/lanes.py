@@ -1,4 +1,4 @@
-"""Lanes into the archive: each extracts the records of texts on a core of its own."""
+"""Lanes into the archive: each extracts the records of marked lines on a core of its own."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tuner.logs.lines import bare_lines, marked_lines, recorded
+from tuner.logs.lines import lines_of, recorded
 
 if TYPE_CHECKING:
     import duckdb
 
 LANES_MOST = 8
-STAGED_LINES = 120_000
+BATCH_CHARACTERS = 32 * 1024**2
 """Planning a query takes as long as reading a few thousand lines, so that many are extracted at once."""
-STAGED_BYTES = 128 * 1024**2
-"""No more text than this is staged, however long its lines are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Whole lines of a log of a function, which has a number in the archive."""
+    """Marked lines of a log of a function, which has a number in the archive."""
 
     function: int
     version: str | None
@@ -41,50 +39,43 @@ class Lanes:
 
     def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
         count = min(LANES_MOST, cores())
-        self._lanes = [_Lane(connect()) for _ in range(count)]
-        self._idle: queue.SimpleQueue[_Lane] = queue.SimpleQueue()
-        for lane in self._lanes:
-            self._idle.put(lane)
+        self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
+        for _ in range(count):
+            self._idle.put(connect())
         self._pool = ThreadPoolExecutor(count)
-        self._room = threading.Semaphore(2 * count)
+        self._room = threading.Semaphore(count + 1)
+        self._lock = threading.Lock()
+        self._batch: list[Text] = []
+        self._characters = 0
         self._failure: BaseException | None = None
 
     def __enter__(self) -> Lanes:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        if self._batch:
+            self._submit(self._batch)
         self._pool.shutdown()
-        with ThreadPoolExecutor(len(self._lanes)) as pool:
-            list(pool.map(_Lane.finish, self._lanes))
+        while not self._idle.empty():
+            self._idle.get().close()
         if self._failure:
             raise self._failure
 
-    def put(self, texts: Sequence[Text]) -> None:
-        """Have the records of texts extracted; waits while much is waiting already."""
+    def put(self, text: Text) -> None:
+        """Have the records of a text extracted, together with others; waits while much is waiting already."""
+        with self._lock:
+            self._batch.append(text)
+            self._characters += len(text.text)
+            if self._characters < BATCH_CHARACTERS:
+                return
+            full, self._batch, self._characters = self._batch, [], 0
+        self._submit(full)
+
+    def _submit(self, texts: Sequence[Text]) -> None:
         self._room.acquire()
-        self._pool.submit(self._stage, texts).add_done_callback(self._done)
+        self._pool.submit(self._extract, texts).add_done_callback(self._done)
 
-    def _stage(self, texts: Sequence[Text]) -> None:
-        lane = self._idle.get()
-        try:
-            lane.stage(texts)
-        finally:
-            self._idle.put(lane)
-
-    def _done(self, staged: Future[None]) -> None:
-        self._failure = self._failure or staged.exception()
-        self._room.release()
-
-
-class _Lane:
-    """A connection with lines that wait until they are worth a query."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-        self._lines = self._bytes = 0
-        self._clear()
-
-    def stage(self, texts: Sequence[Text]) -> None:
+    def _extract(self, texts: Sequence[Text]) -> None:
         import numpy as np
 
         columns = {
@@ -92,24 +83,14 @@ class _Lane:
             "version": np.array([text.version for text in texts], dtype=object),
             "text": np.array([text.text for text in texts], dtype=object),
         }
-        self._connection.register("texts", columns)
-        marked = self._connection.execute(f"INSERT INTO staged {marked_lines('texts')}").fetchone()
-        self._lines += marked[0] if marked else 0
-        self._bytes += sum(len(text.text) for text in texts)
-        if self._lines >= STAGED_LINES or self._bytes >= STAGED_BYTES:
-            self._extract()
+        connection = self._idle.get()
+        try:
+            connection.register("texts", columns)
+            connection.execute(f"INSERT INTO record BY NAME {recorded(lines_of('texts'))}")
+            connection.unregister("texts")
+        finally:
+            self._idle.put(connection)
 
-    def finish(self) -> None:
-        """Extract what is left."""
-        self._extract()
-        self._connection.close()
-
-    def _extract(self) -> None:
-        self._connection.execute(f"INSERT INTO record BY NAME {recorded(bare_lines('staged'))}")
-        self._clear()
-
-    def _clear(self) -> None:
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE staged (function INTEGER, version VARCHAR, line VARCHAR)"
-        )
-        self._lines = self._bytes = 0
+    def _done(self, extracted: Future[None]) -> None:
+        self._failure = self._failure or extracted.exception()
+        self._room.release()

@@ -1,4 +1,4 @@
-"""From texts to the lines worth a look, as SQL of the embedded engine; events leave their wrappers.
+"""From marked lines to records, as SQL of the embedded engine; events leave their wrappers.
 
 A wrapper is a line of JSON with a log event, or with a batch of them as subscription filters deliver it.
 Every event of a plain one becomes a line, with what the wrapper says of it; what is not plain stays as it is,
@@ -7,11 +7,8 @@ for the exact reader.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tuner.logs.dialects import DUCKDB, quoted
 from tuner.logs.extraction import COLUMNS, extraction
-from tuner.logs.fields import MARKERS
 
 WRAPPER = "starts_with({0}, '{{') AND contains({0}, 'essage\"')"
 """What may be a wrapper."""
@@ -24,30 +21,12 @@ _FUNCTIONS = ("functionName", "function_name")
 _AROUND = (*_STREAMS, *_GROUPS, *_FUNCTIONS)
 
 
-def marked_lines(texts: str) -> str:
-    """The lines of a relation with `function`, `version` and `text` that hold a record or a note."""
-    held = ", ".join(f"contains(text, {quoted(marker)}) AS has_{n}" for n, marker in enumerate(MARKERS))
-    # Most texts hold one marker only, and to search each line for one is quicker than for all.
-    alone = [
-        f"WHEN {' AND '.join(f'has_{n}' if n == own else f'NOT has_{n}' for n in range(len(MARKERS)))} "
-        f"THEN {_lines_with([marker])}"
-        for own, marker in enumerate(MARKERS)
-    ]
-    several = f"WHEN {' OR '.join(f'has_{n}' for n in range(len(MARKERS)))} THEN {_lines_with(MARKERS)}"
+def lines_of(texts: str) -> str:
+    """The lines of a relation with `function`, `version` and `text`, with all that is known of them."""
     return (
-        f"SELECT function, version, unnest(CASE {' '.join(alone)} {several} END) AS line "
-        f"FROM (SELECT *, {held} FROM {texts}) AS searched"
+        "(SELECT function, version AS event_version, NULL AS owner, NULL AS event_us, "
+        f"unnest(string_split(text, chr(10))) AS line FROM {texts})"
     )
-
-
-def _lines_with(markers: Sequence[str]) -> str:
-    holds = " OR ".join(f"contains(line, {quoted(marker)})" for marker in markers)
-    return f"list_filter(string_split(text, chr(10)), lambda line: {holds})"
-
-
-def bare_lines(lines: str) -> str:
-    """Lines with all that is known of them, where nothing is around them."""
-    return f"(SELECT function, version AS event_version, NULL AS owner, NULL AS event_us, line FROM {lines})"
 
 
 def recorded(lines: str) -> str:

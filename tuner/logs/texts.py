@@ -7,14 +7,13 @@ import itertools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from typing import Any
 
 from tuner.errors import UsageError
 from tuner.logs.documents import elements, is_document
 from tuner.logs.sources import Stream
 
-PIECE_BYTES = 1024**2
+PIECE_BYTES = 256 * 1024
 LINE_MAX_BYTES = 16 * 1024**2
 """A log event has at most 1 MB, and a batch of them at most 6 MB: a longer line is no log, and is cut."""
 _HEAD_BYTES = 65_536
@@ -27,28 +26,8 @@ class DamagedError(Exception):
     """A file ends too early, or does not go on as it began; what came before was read."""
 
 
-class Form(StrEnum):
-    """What a file is, by its first bytes: a download may be unpacked and keep its name."""
-
-    LINES = "none"  # the engine's names of compressions
-    GZIP_LINES = "gzip"
-    OTHER = "other"
-
-
-def form_of(stream: Stream) -> Form:
-    """Whether the engine can read a file by itself: plain or gzipped lines, no document."""
-    head = stream.read(_HEAD_BYTES)
-    try:
-        start = zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES) if head.startswith(_GZIP) else head
-    except zlib.error:
-        return Form.OTHER
-    if head.startswith(_ZSTD) or _is_document(start):
-        return Form.OTHER
-    return Form.GZIP_LINES if head.startswith(_GZIP) else Form.LINES
-
-
-def texts(stream: Stream) -> Iterator[str]:
-    """The text in pieces of whole lines; of a JSON document, a line for each of its events.
+def texts(stream: Stream) -> Iterator[bytes | memoryview]:
+    """The text in pieces of whole lines, each good until the next; of a JSON document, a line for each event.
 
     Raises `DamagedError` after the last piece that can be read, and `OSError` where there is none.
     """
@@ -62,7 +41,7 @@ def _is_document(first: bytes | bytearray) -> bool:
     return is_document(first[:_HEAD_BYTES].decode("utf-8", "replace"))
 
 
-def _whole_lines(pieces: Iterable[bytes | bytearray]) -> Iterator[str]:
+def _whole_lines(pieces: Iterable[bytes | bytearray]) -> Iterator[bytes | memoryview]:
     rest = b""
     try:
         for piece in pieces:
@@ -70,29 +49,29 @@ def _whole_lines(pieces: Iterable[bytes | bytearray]) -> Iterator[str]:
             if not end and len(rest) + len(piece) < LINE_MAX_BYTES:
                 rest += bytes(piece)
                 continue
-            yield str(rest + piece[:begin], "utf-8", "replace")
-            yield str(memoryview(piece)[begin:end], "utf-8", "replace")  # most of it, copied once
+            yield rest + piece[:begin]
+            yield memoryview(piece)[begin:end]  # most of it, not copied
             rest = bytes(piece[end:])
     except DamagedError:
-        yield str(rest, "utf-8", "replace")
+        yield rest
         raise
-    yield str(rest, "utf-8", "replace")
+    yield rest
 
 
-def _events(pieces: Iterable[bytes | bytearray]) -> Iterator[str]:
-    lines: list[str] = []
+def _events(pieces: Iterable[bytes | bytearray]) -> Iterator[bytes]:
+    lines: list[bytes] = []
     size = 0
     try:
         for event in elements(codecs.iterdecode(map(bytes, pieces), "utf-8", "replace")):
-            lines.append(json.dumps(event))
+            lines.append(json.dumps(event).encode())
             size += len(lines[-1])
             if size >= PIECE_BYTES:
-                yield "\n".join(lines)
+                yield b"\n".join(lines)
                 lines, size = [], 0
     except (DamagedError, ValueError) as error:
-        yield "\n".join(lines)
+        yield b"\n".join(lines)
         raise DamagedError(str(error)) from error
-    yield "\n".join(lines)
+    yield b"\n".join(lines)
 
 
 def _unpacked(stream: Stream) -> Iterator[bytes | bytearray]:
